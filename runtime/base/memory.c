@@ -1,0 +1,139 @@
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BLOCK_SIZE ((size_t)64 << 10)
+
+static void *malloc_alloc(void *user, size_t size, size_t alignment)
+{
+    (void)user;
+    void *memory;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+}
+
+static void malloc_release(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+hinge_allocator memory_allocator(const hinge_allocator *wanted)
+{
+    if (wanted && wanted->alloc && wanted->release)
+        return *wanted;
+    return (hinge_allocator){malloc_alloc, malloc_release, NULL};
+}
+
+void *memory_alloc(const hinge_allocator *allocator, size_t size)
+{
+    return allocator->alloc(allocator->user, size ? size : 1, MEMORY_ALIGNMENT);
+}
+
+void *memory_alloc_zeroed(const hinge_allocator *allocator, size_t size)
+{
+    void *memory = memory_alloc(allocator, size);
+    return memory ? memset(memory, 0, size) : NULL;
+}
+
+void memory_free(const hinge_allocator *allocator, void *memory)
+{
+    if (memory)
+        allocator->release(allocator->user, memory);
+}
+
+bool memory_grow(const hinge_allocator *allocator, void **array, size_t *capacity, size_t count,
+                 size_t element_size)
+{
+    if (count < *capacity)
+        return true;
+    size_t wanted = count < 16 ? 16 : count, size;
+    if (!memory_multiply(wanted, 2, &wanted) || !memory_multiply(wanted, element_size, &size))
+        return false;
+    void *bigger = memory_alloc(allocator, size);
+    if (!bigger)
+        return false;
+    if (count)
+        memcpy(bigger, *array, count * element_size);
+    memory_free(allocator, *array);
+    *array = bigger;
+    *capacity = wanted;
+    return true;
+}
+
+bool memory_multiply(size_t a, size_t b, size_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+bool memory_add(size_t a, size_t b, size_t *sum)
+{
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used, size;
+    _Alignas(16) unsigned char bytes[];
+};
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size = (size + 15) & ~(size_t)15;
+    struct arena_block *block = arena->blocks;
+    if (!block || block->size - block->used < size) {
+        size_t room = size > ARENA_BLOCK_SIZE ? size : ARENA_BLOCK_SIZE;
+        block = memory_alloc(arena->allocator, sizeof *block + room);
+        if (!block)
+            return NULL;
+        block->used = 0;
+        block->size = room;
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    void *memory = block->bytes + block->used;
+    block->used += size;
+    return memset(memory, 0, size);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t element_size)
+{
+    size_t size;
+    return memory_multiply(count, element_size, &size) ? arena_alloc(arena, size) : NULL;
+}
+
+char *arena_string(struct arena *arena, const char *bytes, size_t size)
+{
+    char *copy = size < SIZE_MAX ? arena_alloc(arena, size + 1) : NULL;
+    if (copy && size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = n >= 0 ? arena_alloc(arena, (size_t)n + 1) : NULL;
+    if (text) {
+        va_start(arguments, format);
+        vsnprintf(text, (size_t)n + 1, format, arguments);
+        va_end(arguments);
+    }
+    return text;
+}
+
+void arena_free(struct arena *arena)
+{
+    while (arena->blocks) {
+        struct arena_block *next = arena->blocks->next;
+        memory_free(arena->allocator, arena->blocks);
+        arena->blocks = next;
+    }
+}

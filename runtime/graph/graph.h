@@ -1,0 +1,142 @@
+/*
+ * The graph: what a model says, in our own types. Values and nodes are arrays; everything refers to
+ * them by index, and an index stays valid as long as the graph. Nodes stand in an order in which
+ * each comes after those it reads from. Names, lists and attributes live in the graph's arena.
+ *
+ * One thread at a time while a session is being opened; constant afterwards.
+ */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <hinge/plugin.h>
+
+#define GRAPH_NONE UINT32_MAX
+
+struct graph;
+
+/* Who gives back a constant's bytes. */
+enum graph_storage {
+    GRAPH_NOT_CONSTANT,
+    GRAPH_MAPPED, /* in a file map, which outlives the graph */
+    GRAPH_OWNED   /* allocated by itself; freed with the graph, or before when nobody reads it */
+};
+
+struct graph_value {
+    const char *name; /* "" where a pass made it */
+    /* type, rank and dims as far as the model tells (HINGE_NO_TYPE, -1 where not). data is the
+     * constant's, NULL for all other values, and for a constant that has been given up. */
+    hinge_tensor tensor;
+    const char *const *dim_names; /* NULL, or rank entries, NULL for a dimension without a name */
+    enum graph_storage storage;
+    uint32_t producer;  /* node index; GRAPH_NONE for inputs, constants and outer values */
+    uint32_t n_readers; /* node inputs that read it, once for each, and one for a graph output */
+    uint32_t outer;     /* in a subgraph: the enclosing graph's value that this one stands for */
+    bool is_input, is_output;
+};
+
+struct graph_attribute {
+    const char *name;
+    struct hinge_attribute value; /* type is set for every kind */
+    struct graph *graph;          /* HINGE_ATTR_GRAPH */
+    const char *reference;        /* in a function: the function's attribute to take; else NULL */
+};
+
+struct graph_node {
+    const char *name;                   /* "" where the model gives none */
+    const char *op, *domain, *overload; /* domain "" is the standard's own ("ai.onnx" is made "") */
+    uint32_t opset;                     /* version of the domain that the model imports */
+    uint32_t n_inputs, n_outputs, n_attributes;
+    uint32_t *inputs, *outputs; /* values; GRAPH_NONE where left out */
+    struct graph_attribute *attributes;
+    struct hinge_epilogue epilogue; /* set by the fusions */
+    bool removed;
+
+    /* Set by registry_bind: the entry to use, and its attributes in its own order. */
+    const struct hinge_op *definition;
+    const struct plugin *plugin;
+    struct hinge_attribute *bound;
+};
+
+struct graph_opset {
+    const char *domain;
+    uint32_t version;
+};
+
+/* A model-local function: its body's inputs and outputs are the parameters. */
+struct graph_function {
+    const char *name, *domain, *overload;
+    struct graph *body;
+    struct graph_attribute *attributes; /* those with a default; the others only have a name */
+    uint32_t n_attributes;
+};
+
+struct graph {
+    struct arena arena;
+    const hinge_allocator *allocator;
+    const char *name;
+    struct graph *parent; /* of a subgraph */
+
+    struct graph_value *values;
+    struct graph_node *nodes;
+    size_t n_values, n_nodes, values_capacity, nodes_capacity;
+    uint32_t *inputs, *outputs; /* values, in the model's order; initializers are not inputs */
+    uint32_t n_inputs, n_outputs;
+
+    struct graph_opset *opsets; /* these and what follows: of the whole model, in its main graph */
+    struct graph_function *functions;
+    uint32_t n_opsets, n_functions;
+    int64_t ir_version;
+    const char *producer_name, *producer_version;
+};
+
+hinge_status graph_create(const hinge_allocator *allocator, struct graph **graph);
+void graph_destroy(struct graph *graph); /* with its constants, subgraphs and functions */
+
+/* Append; GRAPH_NONE when there is no memory. A pointer to a value or node is valid until the next
+ * append. Inputs and outputs of a new node are copied, reader counts and producers kept. */
+uint32_t graph_add_value(struct graph *graph, const char *name);
+uint32_t graph_add_node(struct graph *graph, const char *op, const char *domain, uint32_t opset,
+                        const uint32_t *inputs, uint32_t n_inputs, const uint32_t *outputs,
+                        uint32_t n_outputs);
+/* A constant with memory of its own, uninitialised, of the tensor's type and dims (checked). */
+uint32_t graph_add_constant(struct graph *graph, const char *name, hinge_type type, int32_t rank,
+                            const int64_t *dims);
+
+/* Edits; all keep reader counts and producers. */
+void graph_set_input(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
+/* Appends inputs until there are index + 1, then sets that one. */
+hinge_status graph_append_input(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
+/* Gives value (so far without a producer) to be written by node's output index. */
+void graph_set_output(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
+/* Makes all readers of old read new instead. Where old is a graph output, its name, declared shape
+ * and place in the list of outputs go to new; fails (false, nothing changed) where new is a graph
+ * output or input or constant then. */
+bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement);
+void graph_remove_node(struct graph *graph, uint32_t node);
+/* Turns a value into an owned constant, taking data over (allocated by the graph's allocator). */
+void graph_make_constant(struct graph *graph, uint32_t value, const hinge_tensor *tensor);
+/* Frees the memory of an owned constant. */
+void graph_drop_constant(struct graph *graph, uint32_t value);
+
+/* Puts the nodes in an order in which each comes after those it reads from, keeping the present
+ * order where it can, and drops removed ones. HINGE_BAD_MODEL names a node of a cycle. Node indices
+ * change. */
+hinge_status graph_sort(struct graph *graph, hinge_error *error);
+
+/* The only node that reads value, when there is exactly one reader and value is no graph output;
+ * otherwise GRAPH_NONE. Linear in the number of nodes unless the index is fresh: see graph_index.
+ */
+uint32_t graph_single_reader(const struct graph *graph, uint32_t value);
+
+/* For messages: "node "conv1" (Conv)", written into text. */
+const char *graph_node_text(const struct graph_node *node, char *text, size_t size);
+
+static inline bool graph_is_constant(const struct graph *graph, uint32_t value)
+{
+    return value != GRAPH_NONE && graph->values[value].storage != GRAPH_NOT_CONSTANT;
+}
+
+#endif
