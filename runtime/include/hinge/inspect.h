@@ -1,0 +1,172 @@
+/*
+ * Looking inside: which plugins were found and what they offer, what became of a model's graph,
+ * what each pass changed, and where the memory of a run goes.
+ *
+ * Structs are the caller's and are filled in: set size to sizeof of the struct before the call;
+ * fields beyond the size that the library knows stay as they were. Text and arrays that they lead
+ * to belong to the object asked (registry, session, context) and live as long as it. Each of these
+ * functions returns false, and fills nothing, where an index is too large. All are thread-safe on
+ * a registry and a session; a context serves one thread at a time, as always.
+ */
+#ifndef HINGE_INSPECT_H
+#define HINGE_INSPECT_H
+
+#include <hinge/hinge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HINGE_NO_INDEX SIZE_MAX
+
+/* Plugins and their operators, without a model */
+
+typedef struct hinge_registry hinge_registry;
+
+/* Looks for plugins exactly as hinge_open does with these options (threads and passes do not
+ * matter), user plugins first, in the order in which operators are looked up. Succeeds also where
+ * plugins are refused: they are in the list, with the reason. Close with hinge_registry_close. */
+HINGE_API hinge_status hinge_registry_open(const hinge_options *options, hinge_registry **registry,
+                                           hinge_error *error);
+HINGE_API void hinge_registry_close(hinge_registry *registry); /* NULL is allowed */
+
+typedef struct hinge_plugin_info {
+    size_t size;
+    const char *name;    /* what the plugin calls itself; "" where it could not be asked */
+    const char *path;    /* of the file; "" for a plugin that is linked in */
+    const char *version; /* "" where it has none */
+    const char *refused; /* the sentence that says why it is not used; NULL where it is */
+    uint32_t abi;
+    uint32_t cpu_features; /* enum hinge_cpu_feature of plugin.h */
+    uint32_t opset;        /* newest opset it is known for; 0: no limit */
+    size_t n_ops;          /* operator entries; 0 for a refused one */
+    bool is_builtin;
+} hinge_plugin_info;
+
+HINGE_API size_t hinge_n_plugins(const hinge_registry *registry);
+HINGE_API bool hinge_get_plugin(const hinge_registry *registry, size_t index,
+                                hinge_plugin_info *info);
+
+#define HINGE_MAX_OP_TYPES 16
+
+/* One entry of a plugin's operator table: an operator from one opset to another. */
+typedef struct hinge_op_info {
+    size_t size;
+    const char *name, *domain; /* domain "" is the ONNX standard's own */
+    uint32_t since, until;     /* until 0: the newest opset of the plugin */
+    uint32_t min_inputs, max_inputs, min_outputs, max_outputs; /* UINT16_MAX: any number */
+    uint32_t flags;                                            /* enum hinge_op_flags of plugin.h */
+    size_t n_types; /* element types it has kernels for, of the input that chooses the kernel */
+    hinge_type types[HINGE_MAX_OP_TYPES]; /* HINGE_NO_TYPE: one kernel for any type */
+} hinge_op_info;
+
+HINGE_API bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index,
+                            hinge_op_info *info);
+
+/* The graph of a session, as it is run: after all passes */
+
+/* What the file says of itself. */
+typedef struct hinge_model_info {
+    size_t size;
+    const char *graph_name, *producer_name, *producer_version; /* "" where not given */
+    int64_t ir_version;
+    size_t n_opsets;
+    size_t n_values, n_nodes; /* of the main graph */
+    size_t n_nodes_loaded;    /* nodes the main graph had before the first pass */
+    size_t mapped_size;       /* bytes of constants that lie in a mapped file */
+    size_t owned_size;        /* bytes of constants in memory of their own */
+    size_t packed_size; /* bytes that operators hold as prepared copies (0 before the first run) */
+} hinge_model_info;
+
+HINGE_API bool hinge_get_model(const hinge_session *session, hinge_model_info *info);
+/* The index-th opset import: domain ("" is the standard's own) and version. */
+HINGE_API bool hinge_get_opset(const hinge_session *session, size_t index, const char **domain,
+                               uint32_t *version);
+
+/* A node; nodes are numbered in the order of execution, as in hinge_node_event.index. */
+typedef struct hinge_node_info {
+    size_t size;
+    const char *name; /* "" where the model gives none */
+    const char *op, *domain;
+    uint32_t opset;         /* version of the domain that the model imports */
+    uint32_t since;         /* of the operator entry that serves it */
+    const char *plugin;     /* the name of the plugin that runs it; "" where the types that choose
+                               it are only known in a run */
+    const char *activation; /* computed in the same step: "Relu", …; NULL where none */
+    size_t n_inputs, n_outputs;
+    bool adds; /* adds one of its inputs to the result before the activation */
+} hinge_node_info;
+
+HINGE_API bool hinge_get_node(const hinge_session *session, size_t index, hinge_node_info *info);
+/* The value that a node reads or writes; HINGE_NO_INDEX where it is left out or index is too large.
+ */
+HINGE_API size_t hinge_node_input(const hinge_session *session, size_t node, size_t index);
+HINGE_API size_t hinge_node_output(const hinge_session *session, size_t node, size_t index);
+
+typedef struct hinge_value_info {
+    size_t size;
+    const char *name;    /* "" where a pass made it */
+    hinge_tensor tensor; /* type and dims as far as they are known without a run; data is NULL */
+    size_t producer;     /* node, or HINGE_NO_INDEX for inputs and constants */
+    size_t n_readers;    /* 0: nobody needs it */
+    bool is_input, is_output, is_constant;
+} hinge_value_info;
+
+HINGE_API bool hinge_get_value(const hinge_session *session, size_t index, hinge_value_info *info);
+
+/* What the passes did when the session was opened, in the order of hinge_pass_name */
+
+typedef struct hinge_pass_info {
+    size_t size;
+    const char *name;
+    bool disabled;
+    size_t nodes_before, nodes_after; /* of the main graph */
+    size_t n_changes;
+} hinge_pass_info;
+
+HINGE_API bool hinge_get_pass(const hinge_session *session, size_t index, hinge_pass_info *info);
+/* One change as a sentence, such as: fused Relu "r1" into Conv "c1". NULL when an index is too
+ * large. */
+HINGE_API const char *hinge_pass_change(const hinge_session *session, size_t pass, size_t index);
+
+/* The memory plan of a context: that of its latest run, whether or not the run succeeded */
+
+typedef struct hinge_plan_info {
+    size_t size;
+    size_t arena_size;   /* bytes of the one block that values share */
+    size_t scratch_size; /* bytes of it, or beside it, that operators use while they run */
+    size_t unshared;     /* bytes the values would take if each had its own place */
+    size_t n_steps;      /* nodes, in the order of execution */
+    size_t n_dynamic;    /* values that are allocated as they appear (shapes depend on data) */
+} hinge_plan_info;
+
+/* false where nothing was run in the context yet. */
+HINGE_API bool hinge_get_plan(const hinge_context *context, hinge_plan_info *info);
+
+typedef enum hinge_placement {
+    HINGE_PLACE_NONE,     /* nobody wants it */
+    HINGE_PLACE_ARENA,    /* at offset in the arena */
+    HINGE_PLACE_IN_PLACE, /* over the value `over`, whose memory it takes */
+    HINGE_PLACE_VIEW,     /* the bytes of the value `over` under another shape */
+    HINGE_PLACE_CALLER,   /* in the caller's output memory */
+    HINGE_PLACE_DYNAMIC   /* allocated when its shape is known */
+} hinge_placement;
+
+typedef struct hinge_place_info {
+    size_t size;
+    size_t value; /* as in hinge_get_value */
+    hinge_placement placement;
+    size_t offset; /* in the arena */
+    size_t over;   /* value; HINGE_NO_INDEX where it is not about one */
+    hinge_tensor
+        tensor; /* type and dims in this plan; -1 where they depend on data; data is NULL */
+} hinge_place_info;
+
+/* Where output index of the step (node) lies. */
+HINGE_API bool hinge_get_place(const hinge_context *context, size_t node, size_t index,
+                               hinge_place_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
