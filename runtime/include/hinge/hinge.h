@@ -100,9 +100,6 @@ HINGE_API const char *hinge_input_dim_name(const hinge_session *session, size_t 
                                            int32_t axis);
 HINGE_API const char *hinge_output_dim_name(const hinge_session *session, size_t index,
                                             int32_t axis);
-/* Whether the model brings a default for the input (an initializer), so that it may be left out. */
-HINGE_API bool hinge_input_is_optional(const hinge_session *session, size_t index);
-
 /* Running */
 
 HINGE_API hinge_status hinge_context_create(const hinge_session *session, hinge_context **context,
