@@ -1,0 +1,367 @@
+/* Runs a case in every way there is: opsets, types, sizes, memory layouts, threads, in place. */
+#include "tests/operators/harness/harness_internal.h"
+
+#include <CUnit/CUnit.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FAILURES 20
+#define MAX_COUNT 400000 /* elements of an input: references are slow */
+
+static struct check_target target;
+static char label[512];
+
+void check_begin(const char *isa, const struct hinge_plugin *plugin, const struct hinge_op *table,
+                 bool bench)
+{
+    target = (struct check_target){.isa = isa, .plugin = plugin, .table = table, .bench = bench};
+}
+
+const char *check_label(void)
+{
+    return label;
+}
+
+__attribute__((format(printf, 3, 4))) static void fail(const char *file, int line,
+                                                       const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    target.n_failures++;
+    CU_assertImplementation(CU_FALSE, (unsigned)line, text, file, "", CU_FALSE);
+}
+
+static const struct hinge_op *find_op(const struct harness_case *c, uint32_t opset)
+{
+    const struct hinge_op *best = NULL;
+    const char *domain = c->domain ? c->domain : "";
+    for (const struct hinge_op *const *list = target.plugin->ops; *list; list++)
+        for (const struct hinge_op *op = *list; op->name; op++)
+            if (!strcmp(op->name, c->op) && !strcmp(op->domain ? op->domain : "", domain) &&
+                op->since <= opset && (!op->until || op->until >= opset) &&
+                (!best || op->since > best->since))
+                best = op;
+    return best;
+}
+
+static const struct hinge_kernel *find_kernel(const struct harness_call *call,
+                                              const struct hinge_op *op)
+{
+    hinge_type key = op->key < call->n_inputs && call->inputs[op->key] ? call->inputs[op->key]->type
+                                                                       : call->types[0];
+    for (int i = 0; i < HINGE_MAX_KERNELS && op->kernels[i].run; i++)
+        if (op->kernels[i].type == key || op->kernels[i].type == HINGE_NO_TYPE)
+            return &op->kernels[i];
+    return NULL;
+}
+
+static void mark_ran(const struct hinge_op *op, const struct hinge_kernel *kernel)
+{
+    for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++)
+        if (&target.table[i] == op)
+            target.ran[i] |= UINT32_C(1) << (kernel - op->kernels);
+}
+
+static bool kernel_ran(const struct hinge_kernel *kernel)
+{
+    for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++)
+        for (int k = 0; k < HINGE_MAX_KERNELS; k++)
+            if (target.ran[i] >> k & 1 && target.table[i].kernels[k].run == kernel->run &&
+                target.table[i].kernels[k].type == kernel->type)
+                return true;
+    return false;
+}
+
+void check_end(const char *file)
+{
+    if (target.bench || target.n_failures)
+        return;
+    for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++) {
+        const struct hinge_op *op = &target.table[i];
+        if (!target.ran[i])
+            fail(file, 0, "no case ran %s-%u in the %s build", op->name, op->since, target.isa);
+        for (int k = 0; k < HINGE_MAX_KERNELS && op->kernels[k].run; k++)
+            if (!kernel_ran(&op->kernels[k]))
+                fail(file, 0, "no case ran %s-%u's kernel for %s in the %s build", op->name,
+                     op->since, tensor_type_name(op->kernels[k].type), target.isa);
+    }
+}
+
+/* Inputs and expected outputs of a case whose types and dimensions are put in. */
+struct prepared {
+    struct harness_call call;
+    hinge_tensor inputs[HARNESS_MAX_INPUTS], outputs[HARNESS_MAX_OUTPUTS];
+};
+
+static void prepare(struct prepared *p, const struct harness_case *c, uint32_t opset, bool specials)
+{
+    memset(p, 0, sizeof *p);
+    p->call.c = c;
+    p->call.opset = opset;
+    p->call.n_outputs = c->n_outputs ? c->n_outputs : 1;
+    for (unsigned i = 0; i < HARNESS_MAX_INPUTS; i++) {
+        const struct harness_tensor *spec = &c->inputs[i];
+        if (spec->type == HINGE_NO_TYPE)
+            continue;
+        tensor_open(&p->inputs[i], spec->type, spec->rank, spec->dims);
+        tensor_fill(&p->inputs[i], spec, specials && tensor_has_specials(spec));
+        p->call.inputs[i] = &p->inputs[i];
+        p->call.n_inputs = i + 1;
+    }
+    for (unsigned k = 0; k < HARNESS_MAX_OUTPUTS; k++)
+        p->call.outputs[k] = &p->outputs[k];
+    if (c->reference && c->fails == HINGE_OK)
+        c->reference(&p->call);
+    for (unsigned k = 0; !c->reference && k < p->call.n_outputs; k++) {
+        const struct harness_tensor *spec = &c->expect[k];
+        tensor_fill(harness_output(&p->call, k, spec->type, spec->rank, spec->dims), spec, false);
+    }
+}
+
+static void discard(struct prepared *p)
+{
+    for (unsigned i = 0; i < HARNESS_MAX_INPUTS; i++)
+        free(p->inputs[i].data);
+    for (unsigned k = 0; k < HARNESS_MAX_OUTPUTS; k++)
+        free(p->outputs[k].data);
+}
+
+/* One place in a test file, one set of types and dimensions. */
+struct site {
+    const char *file;
+    int line;
+    const struct harness_case *original;
+};
+
+static void set_label(const struct site *site, const struct harness_call *call,
+                      const struct variant *variant)
+{
+    int used = snprintf(label, sizeof label, "%s: %s-%u (%s:%d, %s)", target.isa, call->c->op,
+                        call->opset, site->file, site->line, variant->name);
+    for (unsigned i = 0; i < call->n_inputs && (size_t)used < sizeof label; i++) {
+        const hinge_tensor *x = call->inputs[i];
+        used += snprintf(label + used, sizeof label - (size_t)used, " %s",
+                         x ? tensor_type_name(x->type) : "-");
+        for (int32_t d = 0; x && d < x->rank && (size_t)used < sizeof label; d++)
+            used += snprintf(label + used, sizeof label - (size_t)used, "%s%lld", d ? "x" : " ",
+                             (long long)x->dims[d]);
+    }
+}
+
+static bool run_right(const struct site *site, struct prepared *p, const struct hinge_op *op,
+                      const struct hinge_kernel *kernel, const struct variant *variant)
+{
+    struct node node;
+    set_label(site, &p->call, variant);
+    hinge_status status = node_open(&node, site->original, &p->call, op, kernel, variant);
+    bool right = status == HINGE_OK && node_verify_claims(&node) &&
+                 node_run(&node, variant) == HINGE_OK && node_verify(&node);
+    /* The state serves every run, with the scratch memory as the last one left it. */
+    if (right && variant->in_place < 0)
+        right = node_run(&node, variant) == HINGE_OK && node_verify(&node);
+    if (!right)
+        fail(site->file, site->line, "%s: %s", label, node.why);
+    node_close(&node);
+    return right;
+}
+
+static bool run_wrong(const struct site *site, struct prepared *p, const struct hinge_op *op,
+                      const struct hinge_kernel *kernel, const struct variant *variant)
+{
+    struct node node;
+    const struct harness_case *c = p->call.c;
+    set_label(site, &p->call, variant);
+    hinge_status status = node_open(&node, site->original, &p->call, op, kernel, variant);
+    if (status == HINGE_OK)
+        status = node_run(&node, variant);
+    bool right = status == c->fails && (node.host.said || status == HINGE_NO_MEMORY) &&
+                 (!c->says || strstr(node.host.sentence, c->says));
+    if (!right)
+        fail(site->file, site->line, "%s: ended with status %d (%s), not %d%s%s", label,
+             (int)status, node.host.said ? node.host.sentence : node.why, (int)c->fails,
+             c->says ? " saying " : "", c->says ? c->says : "");
+    node_close(&node);
+    return right;
+}
+
+static bool run_out_of_memory(const struct site *site, struct prepared *p,
+                              const struct hinge_op *op, const struct hinge_kernel *kernel)
+{
+    struct variant variant = {
+        "allocation failing", HOST_INLINE, GUARD_AFTER, 0xFF, true, false, -1, 0};
+    hinge_status status;
+    do {
+        struct node node;
+        variant.fail_allocation++;
+        set_label(site, &p->call, &variant);
+        status = node_open(&node, site->original, &p->call, op, kernel, &variant);
+        bool failed = node.host.n_allocations >= variant.fail_allocation;
+        if (status != (failed ? HINGE_NO_MEMORY : HINGE_OK)) {
+            fail(site->file, site->line, "%s: allocation %d fails, status %d: %s", label,
+                 variant.fail_allocation, (int)status, node.why);
+            status = HINGE_OK;
+        }
+        node_close(&node);
+    } while (status == HINGE_NO_MEMORY);
+    return target.n_failures == 0;
+}
+
+static bool same_dims(const hinge_tensor *a, const hinge_tensor *b)
+{
+    bool same = a->rank == b->rank;
+    for (int32_t d = 0; same && d < a->rank; d++)
+        same = a->dims[d] == b->dims[d];
+    return same;
+}
+
+static const struct variant plain = {"plain", HOST_INLINE, GUARD_AFTER, 0xFF, true, false, -1, 0};
+
+static bool run_variants(const struct site *site, struct prepared *p, const struct hinge_op *op,
+                         const struct hinge_kernel *kernel)
+{
+    static const struct variant variants[] = {
+        {"in pieces, nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A, false, true, -1, 0},
+        {"in threads", HOST_THREADS, GUARD_AFTER, 0x5A, true, false, -1, 0},
+    };
+    for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
+        if (!run_right(site, p, op, kernel, &variants[v]))
+            return false;
+    struct variant in_place = {"in place", HOST_PIECES, GUARD_AFTER, 0, false, false, -1, 0};
+    for (unsigned i = 0; i < p->call.n_inputs && op->flags & HINGE_OP_IN_PLACE; i++) {
+        const hinge_tensor *x = p->call.inputs[i];
+        in_place.in_place = (int)i;
+        if (x && x->type == p->call.types[0] && same_dims(x, &p->outputs[0]) &&
+            !run_right(site, p, op, kernel, &in_place))
+            return false;
+    }
+    return !op->init || run_out_of_memory(site, p, op, kernel);
+}
+
+/* Whether the operator covers the case here; only the scalar build has to. */
+static const struct hinge_kernel *covered(const struct site *site, const struct prepared *p,
+                                          const struct hinge_op *op)
+{
+    const struct hinge_kernel *kernel = op ? find_kernel(&p->call, op) : NULL;
+    if (!kernel && !strcmp(target.isa, "scalar"))
+        fail(site->file, site->line, "no operator for %s at opset %u, type %s", p->call.c->op,
+             p->call.opset,
+             p->call.inputs[0] ? tensor_type_name(p->call.inputs[0]->type) : "of the output");
+    return kernel;
+}
+
+static void check_resolved(const struct site *site, const struct harness_case *c, uint32_t opset)
+{
+    static const struct variant nothing_known = {"nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A,
+                                                 false,           false,       -1,           0};
+    struct prepared p;
+    if (target.n_failures >= MAX_FAILURES)
+        return;
+    const struct hinge_op *op = find_op(c, opset);
+    bool specials = false;
+    for (unsigned i = 0; i < HARNESS_MAX_INPUTS; i++)
+        specials |= c->inputs[i].type != HINGE_NO_TYPE && tensor_has_specials(&c->inputs[i]);
+    prepare(&p, c, opset, false);
+    const struct hinge_kernel *kernel = covered(site, &p, op);
+    if (!kernel) {
+        discard(&p);
+        return;
+    }
+    bool right;
+    if (c->fails != HINGE_OK) {
+        right = run_wrong(site, &p, op, kernel, &plain) &&
+                run_wrong(site, &p, op, kernel, &nothing_known);
+    } else {
+        right = run_right(site, &p, op, kernel, &plain) &&
+                (target.bench || run_variants(site, &p, op, kernel));
+        mark_ran(op, kernel);
+        if (right && target.bench)
+            bench_call(target.isa, c, &p.call, op, kernel);
+    }
+    discard(&p);
+    if (right && specials && !target.bench && c->fails == HINGE_OK) {
+        static const struct variant special = {
+            "special values", HOST_PIECES, GUARD_AFTER, 0x5A, true, false, -1, 0};
+        prepare(&p, c, opset, true);
+        right = run_right(site, &p, op, kernel, &special);
+        discard(&p);
+    }
+    if (right)
+        CU_assertImplementation(CU_TRUE, (unsigned)site->line, "", site->file, "", CU_FALSE);
+    target.n_checks++;
+}
+
+/* Puts type and size in. Returns how many dimensions were HARNESS_N. */
+static int resolve(struct harness_case *c, hinge_type type, int64_t size, int64_t *largest)
+{
+    int n_open = 0;
+    *largest = 0;
+    for (unsigned i = 0; i < HARNESS_MAX_INPUTS; i++) {
+        struct harness_tensor *spec = &c->inputs[i];
+        int64_t count = 1;
+        if (spec->type == HARNESS_T)
+            spec->type = type;
+        for (int32_t d = 0; d < spec->rank; d++) {
+            if (spec->dims[d] == HARNESS_N) {
+                spec->dims[d] = size;
+                n_open++;
+            }
+            count *= spec->dims[d];
+        }
+        if (count > *largest)
+            *largest = count;
+    }
+    return n_open;
+}
+
+static void check_sizes(const struct site *site, hinge_type type, uint32_t opset, bool thorough)
+{
+    static const int64_t all[] = {0,  1,  2,  3,  4,  5,  7,  8,   9,   15,   16,   17,
+                                  23, 31, 32, 33, 47, 64, 65, 127, 509, 1009, 4099, 70001};
+    static const int64_t some[] = {0, 1, 7, 8, 9, 16, 17, 33, 131, 1009};
+    static const int64_t timed[] = {4096, 1048576};
+    const int64_t *sizes = target.bench ? timed : thorough ? all : some;
+    size_t n_sizes = target.bench ? sizeof timed / sizeof *timed
+                     : thorough   ? sizeof all / sizeof *all
+                                  : sizeof some / sizeof *some;
+    for (size_t n = 0; n <= n_sizes; n++) {
+        struct harness_case c = *site->original;
+        int64_t largest, most = target.bench ? INT64_MAX : MAX_COUNT;
+        /* After the list, a size of the test's own. */
+        int64_t size = n < n_sizes ? sizes[n] : (int64_t)(harness_random() % 2000);
+        if (n == n_sizes && target.bench)
+            break;
+        int n_open = resolve(&c, type, size, &largest);
+        if (n_open && largest > most)
+            continue;
+        check_resolved(site, &c, opset);
+        if (!n_open)
+            break;
+    }
+}
+
+void harness_check(const char *file, int line, const struct harness_case *c)
+{
+    const struct site site = {file, line, c};
+    const uint32_t newest[2] = {target.plugin->opset, 0};
+    const uint32_t *opsets = c->opsets[0] ? c->opsets : newest;
+    if (target.bench ? c->fails != HINGE_OK : c->bench)
+        return;
+    for (int o = 0; o < 16 && opsets[o]; o++) {
+        bool first = true;
+        if (target.bench && o < 15 && opsets[o + 1])
+            continue;
+        if (!c->types)
+            check_sizes(&site, HINGE_NO_TYPE, opsets[o], true);
+        for (int type = 1; type < HINGE_N_TYPES; type++) {
+            if (!(c->types >> type & 1) || (target.bench && !first))
+                continue;
+            check_sizes(&site, (hinge_type)type, opsets[o], first);
+            first = false;
+        }
+    }
+}
