@@ -118,6 +118,23 @@ static inline vf32 vf32_fnma(vf32 a, vf32 b, vf32 c)
     return _mm256_fnmadd_ps(a, b, c);
 }
 
+static inline vf32 vf32_fma_once(vf32 a, vf32 b, vf32 c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+/* The power in two halves, since one of 2^-150 is no float. */
+static inline vf32 vf32_ldexp(vf32 a, vf32 n)
+{
+    const __m256i one = _mm256_set1_epi32(0x3f800000);
+    const __m256i power = _mm256_cvtps_epi32(n);
+    const __m256i half = _mm256_srai_epi32(power, 1);
+    const __m256i rest = _mm256_sub_epi32(power, half);
+    const vf32 low = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(half, 23), one));
+    const vf32 high = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(rest, 23), one));
+    return _mm256_mul_ps(_mm256_mul_ps(a, low), high);
+}
+
 static inline vf32 vf32_min(vf32 a, vf32 b)
 {
     return _mm256_min_ps(a, b);

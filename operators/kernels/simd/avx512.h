@@ -117,6 +117,16 @@ static inline vf32 vf32_fnma(vf32 a, vf32 b, vf32 c)
     return _mm512_fnmadd_ps(a, b, c);
 }
 
+static inline vf32 vf32_fma_once(vf32 a, vf32 b, vf32 c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+static inline vf32 vf32_ldexp(vf32 a, vf32 n)
+{
+    return _mm512_scalef_ps(a, n);
+}
+
 static inline vf32 vf32_min(vf32 a, vf32 b)
 {
     return _mm512_min_ps(a, b);

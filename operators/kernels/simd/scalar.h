@@ -293,6 +293,34 @@ static inline float vf32_reduce_min(vf32 a)
     return low < high ? low : high;
 }
 
+/* Two lanes at a time in double: there the product is exact, and a sum rounded to odd can be
+ * rounded once more without harm. S. Boldo, G. Melquiond, "Emulation of a FMA and correctly-rounded
+ * sums: proved algorithms using rounding to odd", IEEE Trans. Comp. 57 (2008). */
+static inline vf32 vf32_fma_once(vf32 a, vf32 b, vf32 c)
+{
+    typedef double f64x4 __attribute__((vector_size(32)));
+    typedef int64_t i64x4 __attribute__((vector_size(32)));
+    const f64x4 product = __builtin_convertvector(a, f64x4) * __builtin_convertvector(b, f64x4);
+    const f64x4 addend = __builtin_convertvector(c, f64x4);
+    const f64x4 sum = product + addend;
+    const f64x4 back = sum - product;
+    const f64x4 error = (product - (sum - back)) + (addend - back);
+    const i64x4 bits = (i64x4)sum;
+    const i64x4 inexact = (error < 0) | (error > 0);
+    const i64x4 inward = (((i64x4)error ^ bits) >> 63) | 1;
+    const i64x4 odd = bits + (inexact & ~-(bits & 1) & inward);
+    return __builtin_convertvector((f64x4)odd, vf32);
+}
+
+static inline vf32 vf32_ldexp(vf32 a, vf32 n)
+{
+    const vi32 power = __builtin_convertvector(vf32_select(n == n, n, vf32_zero()), vi32);
+    const vi32 half = power >> 1;
+    const vf32 low = (vf32)((vi32)((simd_u32)half << 23) + 0x3f800000);
+    const vf32 high = (vf32)((vi32)((simd_u32)(power - half) << 23) + 0x3f800000);
+    return a * low * high;
+}
+
 /* Int32. Arithmetic goes through unsigned lanes, which wrap. */
 
 static inline vi32 vi32_set1(int32_t x)

@@ -17,9 +17,12 @@
  * - half types are uint16_t in memory; storing rounds to nearest even, overflows to infinity, keeps
  *   subnormals and keeps NaN (quieted, the payload's upper bits kept).
  *
+ * - fma_once(a, b, c) = a * b + c rounds once, at whatever cost: for the elementary functions;
+ * - ldexp(a, n) = a * 2^n for integral n in [-252, 252], rounded once where |a| * 2^(n / 2) is
+ *   zero or a normal number.
+ *
  * What differs: fma(a, b, c) = a * b + c and fnma(a, b, c) = c - a * b round once on avx2 and
- * avx512, twice on scalar (a CPU without the instruction pays some 20 times for it in libm);
- * reduce_add adds in an order that depends on the width. */
+ * avx512, twice on scalar; reduce_add adds in an order that depends on the width. */
 #ifndef KERNELS_SIMD_SIMD_H
 #define KERNELS_SIMD_SIMD_H
 

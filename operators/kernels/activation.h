@@ -1,0 +1,163 @@
+/* The activation functions, each defined once: used element by element (activation.c), in the
+ * epilogues of Conv, Gemm and MatMul, and by the recurrent operators. What each computes and what
+ * its parameters mean is in hinge/plugin.h, how exactly in operators/README.md.
+ *
+ * NaN gives NaN. A zero keeps its sign wherever the function is 0 there: Relu(-0) is -0. */
+#ifndef KERNELS_ACTIVATION_H
+#define KERNELS_ACTIVATION_H
+
+#include <hinge/plugin.h>
+
+#include "operators/kernels/vmath.h"
+
+static inline vf32 activation_relu(vf32 x)
+{
+    return vf32_max(vf32_zero(), x);
+}
+
+static inline vf32 activation_leaky_relu(vf32 x, float alpha)
+{
+    return vf32_select(vf32_lt(x, vf32_zero()), vf32_mul(x, vf32_set1(alpha)), x);
+}
+
+static inline vf32 activation_elu(vf32 x, float alpha)
+{
+    return vf32_select(vf32_lt(x, vf32_zero()), vmath_expm1_negative(x, vf32_set1(alpha)), x);
+}
+
+static inline vf32 activation_selu(vf32 x, float alpha, float gamma)
+{
+    const vf32 negative = vmath_expm1_negative(x, vf32_set1(alpha * gamma));
+    return vf32_select(vf32_lt(x, vf32_zero()), negative, vf32_mul(x, vf32_set1(gamma)));
+}
+
+static inline vf32 activation_celu(vf32 x, float alpha)
+{
+    const vf32 a = vf32_set1(alpha);
+    return vf32_select(vf32_lt(x, vf32_zero()), vmath_expm1_negative(vf32_div(x, a), a), x);
+}
+
+static inline vf32 activation_clip(vf32 x, float low, float high)
+{
+    return vf32_min(vf32_set1(high), vf32_max(vf32_set1(low), x));
+}
+
+static inline vf32 activation_thresholded_relu(vf32 x, float alpha)
+{
+    return vf32_select(vf32_le(x, vf32_set1(alpha)), vf32_zero(), x);
+}
+
+static inline vf32 activation_hard_sigmoid(vf32 x, float alpha, float beta)
+{
+    const vf32 y = vf32_fma_once(x, vf32_set1(alpha), vf32_set1(beta));
+    return vmath_clamp(y, 0, 1);
+}
+
+/* x (x + 3) / 6 between -3 and 3, the errors of sum and product carried along. */
+static inline vf32 activation_hard_swish(vf32 x)
+{
+    const vf32 three = vf32_set1(3);
+    const vf32 inside = vmath_clamp(x, -3, 3);
+    const vf32 sum = vf32_add(inside, three);
+    const vf32 sum_error = vf32_sub(inside, vf32_sub(sum, three));
+    const vf32 product = vf32_mul(inside, sum);
+    const vf32 product_error = vf32_fma_once(inside, sum, vf32_neg(product));
+    const vf32 error = vf32_fma_once(inside, sum_error, product_error);
+    const vf32 low = vf32_fma_once(error, vf32_set1(0x1.555556p-3F),
+                                   vf32_mul(product, vf32_set1(-0x1.555556p-28F)));
+    const vf32 y = vf32_fma_once(product, vf32_set1(0x1.555556p-3F), low);
+    return vf32_select(vf32_ge(x, three), x, y);
+}
+
+static inline vf32 activation_swish(vf32 x, float alpha)
+{
+    return vmath_sigmoid_scaled(vf32_mul(x, vf32_set1(alpha)), x);
+}
+
+/* tanh(log(1 + e^x)) = m / (m + 2), m = e^x (e^x + 2). */
+static inline vf32 activation_mish(vf32 x)
+{
+    const vf32 two = vf32_set1(2);
+    const struct vmath_exp_parts e = vmath_exp_split(vmath_clamp(x, -120, 20));
+    const vf32 p = vf32_add(vf32_set1(1), vf32_add(e.r, e.w));
+    const vf32 full = vf32_ldexp(p, e.n);
+    const vf32 sum = vf32_add(full, two);
+    const vf32 y = vf32_ldexp(vf32_div(vf32_mul(vf32_mul(vf32_max(vf32_set1(-120), x), p), sum),
+                                       vf32_fma_once(full, sum, two)),
+                              e.n);
+    return vf32_select(vf32_gt(x, vf32_set1(20)), x, y);
+}
+
+static inline vf32 activation_gelu(vf32 x)
+{
+    const vf32 magnitude = vf32_abs(x);
+    const vf32 tail = vmath_normal_tail(magnitude, vf32_min(vf32_set1(14.5F), magnitude));
+    return vf32_sub(vf32_max(vf32_zero(), x), tail);
+}
+
+/* (1 + tanh u) / 2 = sigmoid(2 u) */
+static inline vf32 activation_gelu_tanh(vf32 x)
+{
+    const vf32 cube =
+        vf32_fma_once(vf32_mul(x, x), vf32_set1(0x1.2444f2p-4F), vf32_set1(0x1.988454p0F));
+    return vmath_sigmoid_scaled(vf32_mul(x, cube), x);
+}
+
+static inline vf32 activation_softsign(vf32 x)
+{
+    const vf32 large = vf32_min(vf32_set1(0x1p100F), vf32_abs(x));
+    return vf32_copysign(vf32_div(large, vf32_add(vf32_set1(1), large)), x);
+}
+
+static inline vf32 activation_shrink(vf32 x, float lambda, float bias)
+{
+    const vf32 up = vf32_sub(x, vf32_set1(bias));
+    const vf32 down = vf32_add(x, vf32_set1(bias));
+    const vf32 y = vf32_select(vf32_gt(x, vf32_set1(lambda)), up, vf32_sub(x, x));
+    return vf32_select(vf32_lt(x, vf32_set1(-lambda)), down, y);
+}
+
+/* The function that kind names. Where kind is a constant, only that one is left; a loop over more
+ * than a register tile should rather call activation_f32 for a row that is still in cache. */
+static inline vf32 activation_apply(enum hinge_activation_kind kind, float alpha, float beta,
+                                    vf32 x)
+{
+    switch (kind) {
+    case HINGE_ACT_RELU: return activation_relu(x);
+    case HINGE_ACT_LEAKY_RELU: return activation_leaky_relu(x, alpha);
+    case HINGE_ACT_ELU: return activation_elu(x, alpha);
+    case HINGE_ACT_SOFTPLUS: return vmath_softplus(x);
+    case HINGE_ACT_SIGMOID: return vmath_sigmoid(x);
+    case HINGE_ACT_TANH: return vmath_tanh(x);
+    case HINGE_ACT_CLIP: return activation_clip(x, alpha, beta);
+    case HINGE_ACT_SELU: return activation_selu(x, alpha, beta);
+    case HINGE_ACT_CELU: return activation_celu(x, alpha);
+    case HINGE_ACT_THRESHOLDED_RELU: return activation_thresholded_relu(x, alpha);
+    case HINGE_ACT_HARD_SIGMOID: return activation_hard_sigmoid(x, alpha, beta);
+    case HINGE_ACT_HARD_SWISH: return activation_hard_swish(x);
+    case HINGE_ACT_SWISH: return activation_swish(x, alpha);
+    case HINGE_ACT_MISH: return activation_mish(x);
+    case HINGE_ACT_GELU: return activation_gelu(x);
+    case HINGE_ACT_GELU_TANH: return activation_gelu_tanh(x);
+    case HINGE_ACT_SOFTSIGN: return activation_softsign(x);
+    case HINGE_ACT_SHRINK: return activation_shrink(x, alpha, beta);
+    case HINGE_ACT_ERF: return vmath_erf(x);
+    case HINGE_ACT_EXP: return vmath_exp(x);
+    case HINGE_ACT_LOG: return vmath_log(x);
+    case HINGE_ACT_NONE:
+    case HINGE_N_ACTIVATIONS: break;
+    }
+    return x;
+}
+
+/* y[i] = activation(x[i]) for count elements; y may be x. */
+void activation_f32(const struct hinge_activation *activation, const float *x, float *y,
+                    int64_t count);
+void activation_f16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
+                    int64_t count);
+void activation_bf16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
+                     int64_t count);
+void activation_f64(const struct hinge_activation *activation, const double *x, double *y,
+                    int64_t count);
+
+#endif

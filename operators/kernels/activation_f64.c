@@ -1,0 +1,74 @@
+/* The activation functions in float64, element by element through libm. */
+#include <math.h>
+
+#include "operators/kernels/activation.h"
+
+static double sigmoid(double x)
+{
+    const double e = exp(-fabs(x));
+    return (x < 0 ? e : 1) / (1 + e);
+}
+
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* tanh(log(1 + e^x)) */
+static double mish_gate(double x)
+{
+    const double e = exp(fmin(x, 40));
+    return e * (e + 2) / (e * (e + 2) + 2);
+}
+
+static double gelu_tanh_gate(double x)
+{
+    return sigmoid(1.59576912160573071176 * x * (1 + 0.044715 * x * x));
+}
+
+/* x times a factor that vanishes faster than x grows, also for x = -Inf. */
+static double times(double x, double factor)
+{
+    return factor == 0 ? copysign(0, x) : x * factor;
+}
+
+static double apply(const struct hinge_activation *a, double x)
+{
+    const double alpha = (double)a->alpha;
+    const double beta = (double)a->beta;
+    if (isnan(x))
+        return x;
+    switch (a->kind) {
+    case HINGE_ACT_RELU: return x < 0 ? 0 : x;
+    case HINGE_ACT_LEAKY_RELU: return x < 0 ? alpha * x : x;
+    case HINGE_ACT_ELU: return x < 0 ? alpha * expm1(x) : x;
+    case HINGE_ACT_SOFTPLUS: return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
+    case HINGE_ACT_SIGMOID: return sigmoid(x);
+    case HINGE_ACT_TANH: return tanh(x);
+    case HINGE_ACT_CLIP: return fmin(fmax(x, alpha), beta);
+    case HINGE_ACT_SELU: return x < 0 ? alpha * beta * expm1(x) : beta * x;
+    case HINGE_ACT_CELU: return x < 0 ? alpha * expm1(x / alpha) : x;
+    case HINGE_ACT_THRESHOLDED_RELU: return x > alpha ? x : 0;
+    case HINGE_ACT_HARD_SIGMOID: return clamp(alpha * x + beta, 0, 1);
+    case HINGE_ACT_HARD_SWISH: return times(x, clamp((x + 3) / 6, 0, 1));
+    case HINGE_ACT_SWISH: return times(x, sigmoid(alpha * x));
+    case HINGE_ACT_MISH: return times(x, mish_gate(x));
+    case HINGE_ACT_GELU: return times(x, erfc(x * -0.70710678118654752440) / 2);
+    case HINGE_ACT_GELU_TANH: return times(x, gelu_tanh_gate(x));
+    case HINGE_ACT_SOFTSIGN: return isinf(x) ? copysign(1, x) : x / (1 + fabs(x));
+    case HINGE_ACT_SHRINK: return x < -alpha ? x + beta : x > alpha ? x - beta : 0;
+    case HINGE_ACT_ERF: return erf(x);
+    case HINGE_ACT_EXP: return exp(x);
+    case HINGE_ACT_LOG: return log(x);
+    case HINGE_ACT_NONE:
+    case HINGE_N_ACTIVATIONS: break;
+    }
+    return x;
+}
+
+void activation_f64(const struct hinge_activation *activation, const double *x, double *y,
+                    int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        y[i] = apply(activation, x[i]);
+}
