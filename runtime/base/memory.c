@@ -137,3 +137,12 @@ void arena_free(struct arena *arena)
         arena->blocks = next;
     }
 }
+
+void arena_adopt(struct arena *arena, struct arena *from)
+{
+    struct arena_block **end = &arena->blocks; /* behind the block that still has room */
+    while (*end)
+        end = &(*end)->next;
+    *end = from->blocks;
+    from->blocks = NULL;
+}

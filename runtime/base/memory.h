@@ -38,6 +38,8 @@ char *arena_string(struct arena *arena, const char *bytes,
                    size_t size); /* copy with a terminator */
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Moves all that from holds into arena, which must use the same allocator. */
+void arena_adopt(struct arena *arena, struct arena *from);
 void arena_free(struct arena *arena);
 
 #endif

@@ -88,13 +88,8 @@ hinge_status registry_bind_node(const struct registry_entry *entry, struct graph
             status = status_fail(error, HINGE_BAD_MODEL, "%s of opset %u has no attribute %s",
                                  op->name, (unsigned)node->opset, node->attributes[i].name);
     }
-    if (status) {
-        char text[256];
-        status_prefix(error, "%s", graph_node_text(node, text, sizeof text));
-        if (error)
-            strncpy(error->node, node->name, sizeof error->node - 1);
+    if (status)
         return status;
-    }
     node->definition = op;
     node->plugin = entry->plugin;
     node->bound = bound;

@@ -346,7 +346,7 @@ static void explain(const struct registry *registry, const struct graph_node *no
 
 hinge_status registry_bind(const struct registry *registry, struct graph *graph, hinge_error *error)
 {
-    char missing[512] = "";
+    char missing[512] = "", node_name[sizeof error->node] = "";
     size_t n_missing = 0;
     for (size_t i = 0; i < graph->n_nodes; i++) {
         struct graph_node *node = &graph->nodes[i];
@@ -355,8 +355,13 @@ hinge_status registry_bind(const struct registry *registry, struct graph *graph,
         const struct registry_entry *entry = registry_find(registry, node, HINGE_NO_TYPE);
         if (entry) {
             hinge_status status = registry_bind_node(entry, graph, node, error);
-            if (status)
+            if (status) {
+                char text[256];
+                status_prefix(error, "%s", graph_node_text(node, text, sizeof text));
+                if (error)
+                    snprintf(error->node, sizeof error->node, "%s", node->name);
                 return status;
+            }
             continue;
         }
         char text[256];
@@ -365,23 +370,20 @@ hinge_status registry_bind(const struct registry *registry, struct graph *graph,
         if (strstr(missing, text))
             continue;
         snprintf(missing + used, sizeof missing - used, "%s%s", n_missing ? ", " : "", text);
-        if (n_missing++ == 0 && error)
-            snprintf(error->node, sizeof error->node, "%s", node->name);
+        if (n_missing++ == 0)
+            snprintf(node_name, sizeof node_name, "%s", node->name);
     }
     if (!n_missing)
         return HINGE_OK;
-    char first[sizeof error->node] = "";
-    if (error)
-        memcpy(first, error->node, sizeof first);
     status_fail(error, HINGE_UNSUPPORTED, "no plugin has the operator%s %s",
                 n_missing > 1 ? "s" : "", missing);
-    if (registry->n_refusals && error) {
-        size_t used = strlen(error->message);
+    if (!error)
+        return HINGE_UNSUPPORTED;
+    memcpy(error->node, node_name, sizeof node_name);
+    size_t used = strlen(error->message);
+    if (registry->n_refusals)
         snprintf(error->message + used, sizeof error->message - used,
                  " (%zu plugin%s could not be used: %s)", registry->n_refusals,
                  registry->n_refusals > 1 ? "s" : "", registry->refusals[0].path);
-    }
-    if (error)
-        memcpy(error->node, first, sizeof first);
     return HINGE_UNSUPPORTED;
 }
