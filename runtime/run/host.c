@@ -131,6 +131,25 @@ void host_node_set(struct host_node *node, struct host_caller *caller, uint32_t 
     };
 }
 
+hinge_status host_node_describe(struct host_node *node, struct host_caller *caller, uint32_t index,
+                                struct arena *arena)
+{
+    struct graph *graph = caller->graph;
+    const struct graph_node *graph_node = &graph->nodes[index];
+    const hinge_tensor **inputs = arena_array(arena, graph_node->n_inputs, sizeof *inputs);
+    hinge_tensor **outputs = arena_array(arena, graph_node->n_outputs, sizeof *outputs);
+    if (!inputs || !outputs)
+        return HINGE_NO_MEMORY;
+    for (uint32_t i = 0; i < graph_node->n_inputs; i++)
+        if (graph_node->inputs[i] != GRAPH_NONE)
+            inputs[i] = &graph->values[graph_node->inputs[i]].tensor;
+    for (uint32_t i = 0; i < graph_node->n_outputs; i++)
+        if (graph_node->outputs[i] != GRAPH_NONE)
+            outputs[i] = &graph->values[graph_node->outputs[i]].tensor;
+    host_node_set(node, caller, index, inputs, outputs);
+    return HINGE_OK;
+}
+
 bool host_tensor_size(const hinge_tensor *tensor, size_t *size)
 {
     size_t count = 1;

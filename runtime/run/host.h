@@ -53,6 +53,11 @@ struct host_node {
 void host_node_set(struct host_node *node, struct host_caller *caller, uint32_t index,
                    const hinge_tensor **inputs, hinge_tensor **outputs);
 
+/* The node as the graph alone tells of it: inputs with declared types and dims, data of constants.
+ * For the hooks that passes ask (is_identity, activation, affine). Memory from arena. */
+hinge_status host_node_describe(struct host_node *node, struct host_caller *caller, uint32_t index,
+                                struct arena *arena);
+
 /* Infers the outputs' types and shapes by op's hook and checks what it says. HINGE_NEEDS_DATA
  * passes through without a message. Outputs may keep dimensions of -1. */
 hinge_status host_infer(struct host_node *node, const struct hinge_op *op,

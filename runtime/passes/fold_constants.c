@@ -1,0 +1,51 @@
+/* Computes nodes that read only constants, by their own kernels, in the order of the graph. */
+#include "passes/pass.h"
+#include "plan/evaluate.h"
+
+/* A model of a few bytes can ask for any size; what is folded may be this large, or twice what it
+ * is made from. */
+#define FOLD_LIMIT ((size_t)1 << 31)
+
+static bool is_foldable(const struct graph *graph, const struct graph_node *node)
+{
+    if (node->removed || node->definition->flags & HINGE_OP_NONDETERMINISTIC)
+        return false;
+    for (uint32_t a = 0; a < node->n_attributes; a++)
+        if (node->attributes[a].graph)
+            return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        uint32_t input = node->inputs[i];
+        if (input != GRAPH_NONE &&
+            (!graph_is_constant(graph, input) || !graph->values[input].tensor.data))
+            return false;
+    }
+    return true;
+}
+
+/* Frees the constants that only the folded node read. */
+static void drop_inputs(struct graph *graph, const struct graph_node *node)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] != GRAPH_NONE && graph->values[node->inputs[i]].n_readers == 0)
+            graph_drop_constant(graph, node->inputs[i]);
+}
+
+hinge_status pass_fold_constants(struct pass_run *run)
+{
+    struct graph *graph = run->graph;
+    for (uint32_t n = 0; n < graph->n_nodes; n++) {
+        if (!is_foldable(graph, &graph->nodes[n]))
+            continue;
+        hinge_status status = evaluate_node(run->session->registry, run->session->threads, graph, n,
+                                            FOLD_LIMIT, run->error);
+        if (status == HINGE_LIMIT || status == HINGE_NEEDS_DATA)
+            continue;
+        if (status)
+            return status;
+        char text[256];
+        pass_note(run, "computed %s", graph_node_text(&graph->nodes[n], text, sizeof text));
+        graph_remove_node(graph, n);
+        drop_inputs(graph, &graph->nodes[n]);
+    }
+    return HINGE_OK;
+}

@@ -1,0 +1,41 @@
+/* What a pass is given, and how it reports. A pass rewrites the main graph; it leaves removed nodes
+ * marked, the driver sorts and drops them. */
+#ifndef PASSES_PASS_H
+#define PASSES_PASS_H
+
+#include "passes/passes.h"
+
+struct pass_run {
+    hinge_session *session;
+    struct graph *graph;
+    hinge_error *error;
+    struct pass_record *record;
+};
+
+/* What one pass did, for hinge inspect. */
+struct pass_record {
+    const char *name;
+    bool disabled;
+    size_t nodes_before, nodes_after;
+    const char **changes; /* sentences, in the log's arena */
+    size_t n_changes, capacity;
+};
+
+struct pass_log {
+    const hinge_allocator *allocator;
+    struct arena arena;
+    struct pass_record *records;
+    size_t n_records;
+};
+
+/* Adds a sentence to the record. A sentence that finds no memory is left out: a log never stops a
+ * session. */
+void pass_note(struct pass_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Binds the nodes that the pass has added. */
+hinge_status pass_bind(struct pass_run *run);
+
+hinge_status pass_fold_constants(struct pass_run *run);
+hinge_status pass_remove_no_ops(struct pass_run *run);
+hinge_status pass_remove_dead(struct pass_run *run);
+
+#endif
