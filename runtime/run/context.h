@@ -38,6 +38,10 @@ struct hinge_context {
     atomic_bool cancelled;
 };
 
+/* That there are as many inputs as the model has, of the types and shapes it declares. The data are
+ * not looked at. */
+hinge_status context_check_inputs(const struct graph *graph, const hinge_tensor *inputs,
+                                  size_t n_inputs, hinge_error *error);
 /* The instance for these inputs, with memory for it. */
 hinge_status context_instance(hinge_context *context, const hinge_tensor *inputs,
                               struct instance **instance, hinge_error *error);

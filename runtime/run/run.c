@@ -40,8 +40,8 @@ static hinge_status check_tensor(const char *what, const char *name, const hinge
                        declared->rank < 0 ? "any rank" : wanted, given->rank < 0 ? "none" : had);
 }
 
-static hinge_status check_inputs(const struct graph *graph, const hinge_tensor *inputs,
-                                 size_t n_inputs, hinge_error *error)
+hinge_status context_check_inputs(const struct graph *graph, const hinge_tensor *inputs,
+                                  size_t n_inputs, hinge_error *error)
 {
     if (n_inputs != graph->n_inputs)
         return status_fail(error, HINGE_BAD_ARGUMENT, "the model has %u inputs, not %zu",
@@ -51,9 +51,17 @@ static hinge_status check_inputs(const struct graph *graph, const hinge_tensor *
         hinge_status status = check_tensor("input", value->name, &value->tensor, &inputs[i], error);
         if (status)
             return status;
-        if (!inputs[i].data && hinge_count(&inputs[i]))
-            return status_fail(error, HINGE_BAD_ARGUMENT, "input \"%s\" has no data", value->name);
     }
+    return HINGE_OK;
+}
+
+static hinge_status check_data(const struct graph *graph, const hinge_tensor *inputs,
+                               hinge_error *error)
+{
+    for (size_t i = 0; i < graph->n_inputs; i++)
+        if (!inputs[i].data && hinge_count(&inputs[i]))
+            return status_fail(error, HINGE_BAD_ARGUMENT, "input \"%s\" has no data",
+                               graph->values[graph->inputs[i]].name);
     return HINGE_OK;
 }
 
@@ -223,7 +231,9 @@ hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs, size_
     if (n_outputs > graph->n_outputs)
         return status_fail(error, HINGE_BAD_ARGUMENT, "the model has %u outputs, not %zu",
                            (unsigned)graph->n_outputs, n_outputs);
-    hinge_status status = check_inputs(graph, inputs, n_inputs, error);
+    hinge_status status = context_check_inputs(graph, inputs, n_inputs, error);
+    if (!status)
+        status = check_data(graph, inputs, error);
     if (status)
         return status;
     context->caller.error = error;

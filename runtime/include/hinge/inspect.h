@@ -24,8 +24,9 @@ extern "C" {
 typedef struct hinge_registry hinge_registry;
 
 /* Looks for plugins exactly as hinge_open does with these options (threads and passes do not
- * matter), user plugins first, in the order in which operators are looked up. Succeeds also where
- * plugins are refused: they are in the list, with the reason. Close with hinge_registry_close. */
+ * matter); they are listed in the order in which operators are looked up. Succeeds also where
+ * plugins are refused: they stand at the end of the list, with the reason. Close with
+ * hinge_registry_close. */
 HINGE_API hinge_status hinge_registry_open(const hinge_options *options, hinge_registry **registry,
                                            hinge_error *error);
 HINGE_API void hinge_registry_close(hinge_registry *registry); /* NULL is allowed */
@@ -83,7 +84,7 @@ HINGE_API bool hinge_get_model(const hinge_session *session, hinge_model_info *i
 HINGE_API bool hinge_get_opset(const hinge_session *session, size_t index, const char **domain,
                                uint32_t *version);
 
-/* A node; nodes are numbered in the order of execution, as in hinge_node_event.index. */
+/* A node; nodes are numbered in the order of execution. */
 typedef struct hinge_node_info {
     size_t size;
     const char *name; /* "" where the model gives none */
@@ -129,42 +130,49 @@ HINGE_API bool hinge_get_pass(const hinge_session *session, size_t index, hinge_
  * large. */
 HINGE_API const char *hinge_pass_change(const hinge_session *session, size_t pass, size_t index);
 
-/* The memory plan of a context: that of its latest run, whether or not the run succeeded */
+/* The memory plan of a context: that of its latest run or hinge_plan, whether or not it succeeded
+ */
+
+/* Makes the plan of a run with inputs of these types and dims, as hinge_run would, without running
+ * it: the data may be NULL. Memory is reserved as for the run. */
+HINGE_API hinge_status hinge_plan(hinge_context *context, const hinge_tensor *inputs,
+                                  size_t n_inputs, hinge_error *error);
 
 typedef struct hinge_plan_info {
     size_t size;
     size_t arena_size;   /* bytes of the one block that values share */
-    size_t scratch_size; /* bytes of it, or beside it, that operators use while they run */
-    size_t unshared;     /* bytes the values would take if each had its own place */
-    size_t n_steps;      /* nodes, in the order of execution */
+    size_t scratch_size; /* bytes beside it that operators use while they run */
+    size_t unshared;     /* bytes the values of the arena would take, each in its own place */
+    size_t n_steps;      /* nodes that are left when shape arithmetic is done */
     size_t n_dynamic;    /* values that are allocated as they appear (shapes depend on data) */
 } hinge_plan_info;
 
-/* false where nothing was run in the context yet. */
+/* false where there is no plan yet. */
 HINGE_API bool hinge_get_plan(const hinge_context *context, hinge_plan_info *info);
+/* The node that a step runs; steps are numbered as in hinge_node_event.index. HINGE_NO_INDEX where
+ * there is no such step. */
+HINGE_API size_t hinge_plan_step(const hinge_context *context, size_t step);
 
 typedef enum hinge_placement {
     HINGE_PLACE_NONE,     /* nobody wants it */
-    HINGE_PLACE_ARENA,    /* at offset in the arena */
-    HINGE_PLACE_IN_PLACE, /* over the value `over`, whose memory it takes */
-    HINGE_PLACE_VIEW,     /* the bytes of the value `over` under another shape */
-    HINGE_PLACE_CALLER,   /* in the caller's output memory */
+    HINGE_PLACE_CONSTANT, /* of the model, or computed while planning */
+    HINGE_PLACE_INPUT,    /* in the caller's input memory */
+    HINGE_PLACE_ARENA,    /* at offset in the arena, or in the caller's output memory instead */
     HINGE_PLACE_DYNAMIC   /* allocated when its shape is known */
 } hinge_placement;
 
 typedef struct hinge_place_info {
     size_t size;
-    size_t value; /* as in hinge_get_value */
     hinge_placement placement;
     size_t offset; /* in the arena */
-    size_t over;   /* value; HINGE_NO_INDEX where it is not about one */
+    size_t over;   /* the value whose memory it takes over; HINGE_NO_INDEX where none */
+    bool is_view;  /* it is that value's bytes under another shape; otherwise written over it */
     hinge_tensor
         tensor; /* type and dims in this plan; -1 where they depend on data; data is NULL */
 } hinge_place_info;
 
-/* Where output index of the step (node) lies. */
-HINGE_API bool hinge_get_place(const hinge_context *context, size_t node, size_t index,
-                               hinge_place_info *info);
+/* Where a value (as numbered for hinge_get_value) lies. */
+HINGE_API bool hinge_get_place(const hinge_context *context, size_t value, hinge_place_info *info);
 
 #ifdef __cplusplus
 }
