@@ -1,4 +1,5 @@
-/* Computes nodes that read only constants, by their own kernels, in the order of the graph. */
+/* Computes nodes that read only constants, or only shapes that are known, by their own kernels, in
+ * the order of the graph; on the way all values get the shapes that are known without a run. */
 #include "passes/pass.h"
 #include "plan/evaluate.h"
 
@@ -8,14 +9,14 @@
 
 static bool is_foldable(const struct graph *graph, const struct graph_node *node)
 {
-    if (node->removed || node->definition->flags & HINGE_OP_NONDETERMINISTIC)
+    if (node->definition->flags & HINGE_OP_NONDETERMINISTIC)
         return false;
     for (uint32_t a = 0; a < node->n_attributes; a++)
         if (node->attributes[a].graph)
             return false;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         uint32_t input = node->inputs[i];
-        if (input != GRAPH_NONE &&
+        if (input != GRAPH_NONE && !(node->definition->flags & HINGE_OP_SHAPE_ONLY) &&
             (!graph_is_constant(graph, input) || !graph->values[input].tensor.data))
             return false;
     }
@@ -34,10 +35,14 @@ hinge_status pass_fold_constants(struct pass_run *run)
 {
     struct graph *graph = run->graph;
     for (uint32_t n = 0; n < graph->n_nodes; n++) {
-        if (!is_foldable(graph, &graph->nodes[n]))
+        bool known;
+        hinge_status status = pass_infer_node(run, n, &known);
+        if (status)
+            return status;
+        if (!known || !is_foldable(graph, &graph->nodes[n]))
             continue;
-        hinge_status status = evaluate_node(run->session->registry, run->session->threads, graph, n,
-                                            FOLD_LIMIT, run->error);
+        status = evaluate_node(run->session->registry, run->session->threads, graph, n, FOLD_LIMIT,
+                               run->error);
         if (status == HINGE_LIMIT || status == HINGE_NEEDS_DATA)
             continue;
         if (status)

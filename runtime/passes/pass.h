@@ -34,8 +34,24 @@ void pass_note(struct pass_run *run, const char *format, ...) __attribute__((for
 /* Binds the nodes that the pass has added. */
 hinge_status pass_bind(struct pass_run *run);
 
+/* shapes.c: infers the node's outputs from what is known of its inputs without a run, and keeps it
+ * in the graph's values. Sets *known where all outputs have a type and all their dims. */
+hinge_status pass_infer_node(struct pass_run *run, uint32_t node, bool *known);
+/* Whether all dims of the value are known. */
+bool pass_has_shape(const struct graph *graph, uint32_t value);
+
+/* Makes node compute what its only reader does too: the reader's output becomes the node's, the
+ * reader goes. */
+void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader);
+/* The node that produces value, when nobody but the one that asks reads it and it is bound, else
+ * GRAPH_NONE. */
+uint32_t pass_sole_producer(const struct graph *graph, uint32_t value);
+
 hinge_status pass_fold_constants(struct pass_run *run);
 hinge_status pass_remove_no_ops(struct pass_run *run);
 hinge_status pass_remove_dead(struct pass_run *run);
+hinge_status pass_fold_affine(struct pass_run *run);
+hinge_status pass_fuse_addend(struct pass_run *run);
+hinge_status pass_fuse_activation(struct pass_run *run);
 
 #endif

@@ -11,10 +11,16 @@ static const struct {
     hinge_status (*run)(struct pass_run *run);
     bool before_binding;
 } passes[] = {
+    {"fold-constants", "compute nodes that read only constants", pass_fold_constants, false},
     {"remove-no-ops", "drop nodes whose output is their input unchanged", pass_remove_no_ops,
      false},
-    {"fold-constants", "compute nodes that read only constants", pass_fold_constants, false},
     {"remove-dead", "drop nodes and constants that nobody reads", pass_remove_dead, false},
+    {"fold-affine", "fold y = x scale[c] + shift[c] into the weights before it, or into one node",
+     pass_fold_affine, false},
+    {"fuse-addend", "add a residual within the node that computes the other term", pass_fuse_addend,
+     false},
+    {"fuse-activation", "compute an activation within the node before it", pass_fuse_activation,
+     false},
 };
 #define N_PASSES (sizeof passes / sizeof passes[0])
 
@@ -48,6 +54,24 @@ void pass_note(struct pass_run *run, const char *format, ...)
 hinge_status pass_bind(struct pass_run *run)
 {
     return registry_bind(run->session->registry, run->graph, run->error);
+}
+
+uint32_t pass_sole_producer(const struct graph *graph, uint32_t value)
+{
+    if (value == GRAPH_NONE || graph->values[value].n_readers != 1 ||
+        graph->values[value].is_output)
+        return GRAPH_NONE;
+    uint32_t producer = graph->values[value].producer;
+    return producer != GRAPH_NONE && graph->nodes[producer].definition ? producer : GRAPH_NONE;
+}
+
+void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader)
+{
+    struct graph *graph = run->graph;
+    uint32_t output = graph->nodes[reader].outputs[0];
+    graph_remove_node(graph, reader);
+    graph->values[graph->nodes[node].outputs[0]].producer = GRAPH_NONE;
+    graph_set_output(graph, node, 0, output);
 }
 
 static hinge_status check_names(const hinge_options *options, hinge_error *error)

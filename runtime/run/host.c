@@ -181,6 +181,17 @@ static bool is_partly_unknown(const hinge_tensor *tensor)
     return false;
 }
 
+static bool addend_fits(const struct hinge_node *node)
+{
+    const hinge_tensor *addend = node->inputs[node->epilogue->addend], *y = node->outputs[0];
+    if (addend->type != y->type || addend->rank != y->rank)
+        return false;
+    for (int32_t d = 0; d < y->rank; d++)
+        if (addend->dims[d] != y->dims[d])
+            return false;
+    return true;
+}
+
 hinge_status host_infer(struct host_node *node, const struct hinge_op *op,
                         const struct hinge_attribute *attributes)
 {
@@ -197,6 +208,8 @@ hinge_status host_infer(struct host_node *node, const struct hinge_op *op,
     }
     if (status)
         return status;
+    if (view->epilogue->addend && !addend_fits(view))
+        return service_fail(view, HINGE_BAD_SHAPE, "the fused addend is not of the output's shape");
     for (uint32_t i = 0; i < view->n_outputs; i++) {
         const hinge_tensor *output = view->outputs[i];
         size_t size;

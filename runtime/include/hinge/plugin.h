@@ -170,6 +170,7 @@ enum hinge_op_flags {
     HINGE_OP_NONDETERMINISTIC = 1 << 4, /* may not be folded nor merged */
     HINGE_OP_ABSORBS_ACTIVATION = 1 << 5,
     HINGE_OP_ABSORBS_ADDEND = 1 << 6,
+    HINGE_OP_SUM = 1 << 8,      /* output 0 is the sum of its inputs, broadcast */
     HINGE_OP_COMMUTES = 1 << 7, /* two inputs that can be swapped */
 };
 
@@ -220,9 +221,8 @@ struct hinge_op {
      * inputs: fills *activation. Otherwise leaves kind at HINGE_ACT_NONE. */
     void (*activation)(const struct hinge_node *node, struct hinge_activation *activation);
     /* For an operator that with these constant inputs is y = x scale[c] + shift[c] of its one
-     * non-constant input, c running over axis 1 and n_channels long: multiplies and sets
-     * scale/shift (arrays of n_channels) and sets *input to that input's index. rank is x's, or -1.
-     * Returns false where it is not. */
+     * non-constant input, c running over axis 1 and n_channels long: sets scale and shift (arrays
+     * of n_channels) and *input, that input's index. rank is x's. Returns false where it is not. */
     bool (*affine)(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
                    float *shift, unsigned *input);
     /* Whether with these attributes and constant inputs output 0 is always input 0 unchanged. */

@@ -1,0 +1,56 @@
+/* Conv -> Add(residual) becomes one Conv that adds the residual to its result. Only where the
+ * residual is known to have exactly the result's shape. */
+#include "passes/pass.h"
+
+#include <string.h>
+
+static bool same_shape(const struct graph *graph, uint32_t a, uint32_t b)
+{
+    const hinge_tensor *x = &graph->values[a].tensor, *y = &graph->values[b].tensor;
+    return pass_has_shape(graph, a) && pass_has_shape(graph, b) && x->type == y->type &&
+           x->rank == y->rank && memcmp(x->dims, y->dims, (size_t)x->rank * sizeof x->dims[0]) == 0;
+}
+
+/* The node that computes one of sum's inputs and can add the other. */
+static uint32_t find_absorber(struct pass_run *run, const struct graph_node *sum)
+{
+    const struct graph *graph = run->graph;
+    uint32_t best = GRAPH_NONE;
+    if (sum->n_inputs != 2 || sum->inputs[0] == sum->inputs[1] ||
+        !same_shape(graph, sum->inputs[0], sum->inputs[1]))
+        return GRAPH_NONE;
+    for (int i = 0; i < 2; i++) {
+        uint32_t producer = pass_sole_producer(graph, sum->inputs[i]);
+        if (producer == GRAPH_NONE || (best != GRAPH_NONE && producer < best))
+            continue;
+        const struct graph_node *node = &graph->nodes[producer];
+        if (node->epilogue.activation.kind == HINGE_ACT_NONE && !node->epilogue.addend &&
+            node->outputs[0] == sum->inputs[i] &&
+            registry_all_have(run->session->registry, node, HINGE_OP_ABSORBS_ADDEND))
+            best = producer;
+    }
+    return best;
+}
+
+hinge_status pass_fuse_addend(struct pass_run *run)
+{
+    struct graph *graph = run->graph;
+    for (uint32_t n = 0; n < graph->n_nodes; n++) {
+        const struct graph_node *sum = &graph->nodes[n];
+        if (sum->removed || !(sum->definition->flags & HINGE_OP_SUM))
+            continue;
+        uint32_t into = find_absorber(run, sum);
+        if (into == GRAPH_NONE)
+            continue;
+        char from[256], to[256];
+        pass_note(run, "fused %s into %s", graph_node_text(sum, from, sizeof from),
+                  graph_node_text(&graph->nodes[into], to, sizeof to));
+        uint32_t addend = sum->inputs[graph->nodes[into].outputs[0] == sum->inputs[0]];
+        uint32_t position = graph->nodes[into].definition->inputs.max;
+        if (graph_append_input(graph, into, position, addend))
+            return status_no_memory(run->error);
+        graph->nodes[into].epilogue.addend = (int32_t)position;
+        pass_absorb(run, into, n);
+    }
+    return HINGE_OK;
+}
