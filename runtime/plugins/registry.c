@@ -19,9 +19,10 @@ static const struct {
 #define N_LEVELS (sizeof levels / sizeof levels[0])
 
 #ifdef HINGE_STATIC_OPERATORS
-extern const struct hinge_plugin hinge_plugin_scalar;
+#define LINKED extern __attribute__((visibility("hidden"))) const struct hinge_plugin
+LINKED hinge_plugin_scalar;
 #if defined(__x86_64__)
-extern const struct hinge_plugin hinge_plugin_avx2, hinge_plugin_avx512;
+LINKED hinge_plugin_avx2, hinge_plugin_avx512;
 static const struct hinge_plugin *const linked[] = {&hinge_plugin_avx512, &hinge_plugin_avx2,
                                                     &hinge_plugin_scalar};
 #else
