@@ -1,0 +1,405 @@
+/*
+ * The inside of a graph or a function: first all names, then the nodes that use them, so that nodes
+ * may stand in any order and subgraphs see everything around them.
+ */
+#include "load/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Keeps comparing all of a node's attributes with each other cheap. */
+#define MAX_ATTRIBUTES 256
+
+static hinge_status no_memory(const struct load_scope *scope)
+{
+    return status_no_memory(scope->load->error);
+}
+
+/* Says which thing of the model an error is about; where it is about a node, that has been said. */
+static hinge_status blame(const struct load_scope *scope, hinge_status status, const char *what,
+                          const char *name)
+{
+    hinge_error *error = scope->load->error;
+    if (status && error && !error->node[0])
+        status_prefix(error, "%s \"%.100s\"", what, name ? name : "");
+    return status;
+}
+
+/* The same for the innermost node. */
+static hinge_status blame_node(const struct load_scope *scope, hinge_status status, size_t index,
+                               const Onnx__NodeProto *proto)
+{
+    hinge_error *error = scope->load->error;
+    if (!status || !error || error->node[0])
+        return status;
+    struct graph_node node = {.name = proto->name ? proto->name : "",
+                              .op = proto->op_type ? proto->op_type : "",
+                              .domain = load_domain(proto->domain)};
+    char text[256];
+    status_prefix(error, "%s", graph_node_text(&node, text, sizeof text));
+    if (*node.name)
+        snprintf(error->node, sizeof error->node, "%s", node.name);
+    else
+        snprintf(error->node, sizeof error->node, "#%zu", index);
+    return status;
+}
+
+/* Constants */
+
+static hinge_status add_constant(struct load_scope *scope, const char *name,
+                                 const hinge_tensor *tensor, enum graph_storage storage)
+{
+    uint32_t index;
+    hinge_status status = load_new_value(scope, name, "initializer", &index);
+    if (status) {
+        if (storage == GRAPH_OWNED)
+            memory_free(scope->load->allocator, tensor->data);
+        return status;
+    }
+    scope->graph->values[index].tensor = *tensor;
+    scope->graph->values[index].storage = storage;
+    return HINGE_OK;
+}
+
+static hinge_status add_constants(struct load_scope *scope, const Onnx__GraphProto *proto)
+{
+    hinge_tensor tensor;
+    for (size_t i = 0; i < proto->n_initializer; i++) {
+        const char *name = proto->initializer[i]->name;
+        enum graph_storage storage;
+        hinge_status status =
+            load_tensor(scope->load, proto->initializer[i], NULL, &tensor, &storage);
+        if (status)
+            return blame(scope, status, "initializer", name);
+        status = add_constant(scope, name, &tensor, storage);
+        if (status)
+            return status;
+    }
+    for (size_t i = 0; i < proto->n_sparse_initializer; i++) {
+        const Onnx__SparseTensorProto *sparse = proto->sparse_initializer[i];
+        const char *name = sparse->values ? sparse->values->name : NULL;
+        hinge_status status = load_sparse_tensor(scope->load, sparse, NULL, &tensor);
+        if (status)
+            return blame(scope, status, "initializer", name);
+        status = add_constant(scope, name, &tensor, GRAPH_OWNED);
+        if (status)
+            return status;
+    }
+    return HINGE_OK;
+}
+
+/* Inputs and outputs */
+
+/* Whether a constant can stand for what its graph declares under the same name. */
+static bool agrees(const hinge_tensor *constant, const hinge_tensor *declared)
+{
+    if (declared->type != HINGE_NO_TYPE && declared->type != constant->type)
+        return false;
+    if (declared->rank >= 0 && declared->rank != constant->rank)
+        return false;
+    for (int32_t i = 0; i < declared->rank; i++)
+        if (declared->dims[i] >= 0 && declared->dims[i] != constant->dims[i])
+            return false;
+    return true;
+}
+
+/* Takes over what proto declares of a value; a constant has to agree with it. */
+static hinge_status declare(struct load_scope *scope, const Onnx__ValueInfoProto *proto,
+                            uint32_t index)
+{
+    hinge_tensor declared;
+    const char *const *dim_names;
+    hinge_status status = load_type(scope, proto->type, &declared, &dim_names);
+    if (status)
+        return status;
+    struct graph_value *value = &scope->graph->values[index];
+    if (value->storage != GRAPH_NOT_CONSTANT)
+        return agrees(&value->tensor, &declared)
+                   ? HINGE_OK
+                   : status_fail(scope->load->error, HINGE_BAD_MODEL,
+                                 "is declared with another type or shape than its initializer has");
+    if (declared.type == HINGE_NO_TYPE)
+        declared.type = value->tensor.type;
+    if (declared.rank < 0) {
+        value->tensor.type = declared.type;
+        return HINGE_OK;
+    }
+    value->tensor = declared;
+    value->dim_names = dim_names;
+    return HINGE_OK;
+}
+
+/* Up to IR version 3 every initializer is also listed as an input; later on, one that is gives the
+ * input a default. In both cases it is the initializer that counts. */
+static hinge_status add_inputs(struct load_scope *scope, const Onnx__GraphProto *proto)
+{
+    struct graph *graph = scope->graph;
+    graph->inputs = arena_array(&graph->arena, proto->n_input, sizeof *graph->inputs);
+    if (!graph->inputs)
+        return no_memory(scope);
+    for (size_t i = 0; i < proto->n_input; i++) {
+        const char *name = proto->input[i]->name;
+        uint32_t index = names_find(&scope->names, name ? name : "");
+        bool is_constant = graph_is_constant(graph, index);
+        hinge_status status = is_constant ? HINGE_OK : load_new_value(scope, name, "input", &index);
+        if (status)
+            return status;
+        status = declare(scope, proto->input[i], index);
+        if (status)
+            return blame(scope, status, "input", name);
+        if (!is_constant) {
+            graph->values[index].is_input = true;
+            graph->inputs[graph->n_inputs++] = index;
+        }
+    }
+    return HINGE_OK;
+}
+
+static hinge_status set_outputs(struct load_scope *scope, size_t n_names)
+{
+    struct graph *graph = scope->graph;
+    graph->outputs = arena_array(&graph->arena, n_names, sizeof *graph->outputs);
+    return graph->outputs ? HINGE_OK : no_memory(scope);
+}
+
+static hinge_status add_output(struct load_scope *scope, const char *name, uint32_t *index)
+{
+    struct graph *graph = scope->graph;
+    if (!name || name[0] == '\0')
+        return status_fail(scope->load->error, HINGE_BAD_MODEL, "an output has no name");
+    hinge_status status = load_find_value(scope, name, index);
+    if (status)
+        return status;
+    if (*index == GRAPH_NONE)
+        return status_fail(scope->load->error, HINGE_BAD_MODEL,
+                           "output \"%.100s\" is no node's output, no input and no initializer",
+                           name);
+    graph->values[*index].is_output = true;
+    graph->values[*index].n_readers++;
+    graph->outputs[graph->n_outputs++] = *index;
+    return HINGE_OK;
+}
+
+static hinge_status add_outputs(struct load_scope *scope, const Onnx__GraphProto *proto)
+{
+    hinge_status status = set_outputs(scope, proto->n_output);
+    for (size_t i = 0; !status && i < proto->n_output; i++) {
+        const Onnx__ValueInfoProto *info = proto->output[i];
+        uint32_t index;
+        status = add_output(scope, info->name, &index);
+        if (!status)
+            status = blame(scope, declare(scope, info, index), "output", info->name);
+    }
+    return status;
+}
+
+static hinge_status declare_values(struct load_scope *scope, Onnx__ValueInfoProto *const *infos,
+                                   size_t n_infos)
+{
+    for (size_t i = 0; i < n_infos; i++) {
+        uint32_t index = infos[i]->name ? names_find(&scope->names, infos[i]->name) : NAMES_NONE;
+        if (index == NAMES_NONE || scope->graph->values[index].is_input)
+            continue;
+        hinge_status status = declare(scope, infos[i], index);
+        if (status)
+            return blame(scope, status, "value", infos[i]->name);
+    }
+    return HINGE_OK;
+}
+
+/* Nodes */
+
+/* A later node may write a name again, as long as nothing reads the name from there on: see
+ * find_outputs. */
+static hinge_status add_node_outputs(struct load_scope *scope, Onnx__NodeProto *const *nodes,
+                                     size_t n_nodes)
+{
+    struct graph *graph = scope->graph;
+    for (size_t n = 0; n < n_nodes; n++)
+        for (size_t i = 0; i < nodes[n]->n_output; i++) {
+            const char *name = nodes[n]->output[i];
+            uint32_t index = names_find(&scope->names, name);
+            bool is_again = index != NAMES_NONE && graph->values[index].producer < n;
+            if (!name[0] || is_again)
+                continue;
+            hinge_status status = load_new_value(scope, name, "output", &index);
+            if (status)
+                return blame_node(scope, status, n, nodes[n]);
+            graph->values[index].producer = (uint32_t)n;
+        }
+    return HINGE_OK;
+}
+
+/* The outputs of the node that will be added next. */
+static void find_outputs(struct load_scope *scope, const Onnx__NodeProto *proto, uint32_t *outputs)
+{
+    const struct graph *graph = scope->graph;
+    for (size_t i = 0; i < proto->n_output; i++) {
+        const char *name = proto->output[i];
+        outputs[i] = name[0] ? names_find(&scope->names, name) : GRAPH_NONE;
+        if (!name[0] ||
+            (outputs[i] != NAMES_AMBIGUOUS && graph->values[outputs[i]].producer == graph->n_nodes))
+            continue;
+        names_change(&scope->names, name, NAMES_AMBIGUOUS);
+        outputs[i] = GRAPH_NONE;
+    }
+}
+
+/* The version that scope imports of domain; 0 where it imports none. */
+static uint32_t find_opset(const struct load_scope *scope, const char *domain)
+{
+    for (uint32_t i = 0; i < scope->n_opsets; i++)
+        if (strcmp(scope->opsets[i].domain, domain) == 0)
+            return scope->opsets[i].version;
+    const struct load_scope *outer = scope->in_function ? scope->load->main : NULL;
+    return outer ? find_opset(outer, domain) : 0;
+}
+
+static hinge_status find_inputs(struct load_scope *scope, const Onnx__NodeProto *proto,
+                                uint32_t *inputs)
+{
+    for (size_t i = 0; i < proto->n_input; i++) {
+        const char *name = proto->input[i];
+        inputs[i] = GRAPH_NONE;
+        if (!name[0])
+            continue;
+        hinge_status status = load_find_value(scope, name, &inputs[i]);
+        if (status)
+            return status;
+        if (inputs[i] == GRAPH_NONE)
+            return status_fail(scope->load->error, HINGE_BAD_MODEL,
+                               "input \"%.100s\" is no node's output, no input and no initializer",
+                               name);
+    }
+    return HINGE_OK;
+}
+
+static hinge_status add_attributes(struct load_scope *scope, const Onnx__NodeProto *proto,
+                                   uint32_t node)
+{
+    struct graph *graph = scope->graph;
+    if (proto->n_attribute > MAX_ATTRIBUTES)
+        return status_fail(scope->load->error, HINGE_LIMIT, "has %zu attributes; %d are the most",
+                           proto->n_attribute, MAX_ATTRIBUTES);
+    struct graph_attribute *attributes =
+        arena_array(&graph->arena, proto->n_attribute, sizeof *attributes);
+    if (!attributes)
+        return no_memory(scope);
+    /* From here on the graph's end is theirs too: one that holds a subgraph may be followed by one
+     * that fails. */
+    graph->nodes[node].attributes = attributes;
+    graph->nodes[node].n_attributes = (uint32_t)proto->n_attribute;
+    hinge_status status = HINGE_OK;
+    for (uint32_t i = 0; !status && i < proto->n_attribute; i++) {
+        status = load_attribute(scope, proto->attribute[i], &attributes[i]);
+        for (uint32_t j = 0; !status && j < i; j++)
+            if (strcmp(attributes[i].name, attributes[j].name) == 0)
+                status = status_fail(scope->load->error, HINGE_BAD_MODEL,
+                                     "attribute \"%.100s\" is given twice", attributes[i].name);
+    }
+    return status;
+}
+
+static hinge_status add_node(struct load_scope *scope, const Onnx__NodeProto *proto,
+                             uint32_t *inputs, uint32_t *outputs)
+{
+    hinge_error *error = scope->load->error;
+    struct graph *graph = scope->graph;
+    if (!proto->op_type || proto->op_type[0] == '\0')
+        return status_fail(error, HINGE_BAD_MODEL, "a node names no operator");
+    const char *domain = load_domain(proto->domain);
+    uint32_t opset = find_opset(scope, domain);
+    if (!opset)
+        return status_fail(error, HINGE_BAD_MODEL,
+                           "the model imports no operator set of domain \"%.100s\"", domain);
+    hinge_status status = find_inputs(scope, proto, inputs);
+    if (status)
+        return status;
+    find_outputs(scope, proto, outputs);
+    uint32_t index = graph_add_node(graph, proto->op_type, domain, opset, inputs,
+                                    (uint32_t)proto->n_input, outputs, (uint32_t)proto->n_output);
+    if (index == GRAPH_NONE)
+        return no_memory(scope);
+    const char *name = proto->name ? proto->name : "";
+    const char *overload = proto->overload ? proto->overload : "";
+    graph->nodes[index].name = arena_string(&graph->arena, name, strlen(name));
+    graph->nodes[index].overload = arena_string(&graph->arena, overload, strlen(overload));
+    if (!graph->nodes[index].name || !graph->nodes[index].overload)
+        return no_memory(scope);
+    return add_attributes(scope, proto, index);
+}
+
+static hinge_status add_nodes(struct load_scope *scope, Onnx__NodeProto *const *nodes,
+                              size_t n_nodes)
+{
+    size_t longest = 0;
+    for (size_t n = 0; n < n_nodes; n++) {
+        longest = nodes[n]->n_input > longest ? nodes[n]->n_input : longest;
+        longest = nodes[n]->n_output > longest ? nodes[n]->n_output : longest;
+    }
+    /* Fits: a name in a file takes more bytes than an index here. */
+    uint32_t *lists = memory_alloc(scope->load->allocator, longest * 2 * sizeof *lists);
+    hinge_status status = lists ? HINGE_OK : no_memory(scope);
+    for (size_t n = 0; !status && n < n_nodes; n++)
+        status = blame_node(scope, add_node(scope, nodes[n], lists, lists + longest), n, nodes[n]);
+    memory_free(scope->load->allocator, lists);
+    return status;
+}
+
+hinge_status load_graph_body(struct load_scope *scope, const Onnx__GraphProto *proto)
+{
+    const char *name = proto->name ? proto->name : "";
+    scope->graph->name = arena_string(&scope->graph->arena, name, strlen(name));
+    hinge_status status = scope->graph->name ? HINGE_OK : no_memory(scope);
+    if (!status)
+        status = add_constants(scope, proto);
+    if (!status)
+        status = add_inputs(scope, proto);
+    if (!status)
+        status = add_node_outputs(scope, proto->node, proto->n_node);
+    if (!status)
+        status = declare_values(scope, proto->value_info, proto->n_value_info);
+    if (!status)
+        status = add_nodes(scope, proto->node, proto->n_node);
+    if (!status)
+        status = add_outputs(scope, proto);
+    if (!status)
+        status = graph_sort(scope->graph, scope->load->error);
+    return status;
+}
+
+static hinge_status add_parameters(struct load_scope *scope, const Onnx__FunctionProto *proto)
+{
+    struct graph *graph = scope->graph;
+    graph->inputs = arena_array(&graph->arena, proto->n_input, sizeof *graph->inputs);
+    if (!graph->inputs)
+        return no_memory(scope);
+    for (size_t i = 0; i < proto->n_input; i++) {
+        uint32_t index;
+        hinge_status status = load_new_value(scope, proto->input[i], "input", &index);
+        if (status)
+            return status;
+        graph->values[index].is_input = true;
+        graph->inputs[graph->n_inputs++] = index;
+    }
+    return HINGE_OK;
+}
+
+hinge_status load_function_body(struct load_scope *scope, const Onnx__FunctionProto *proto)
+{
+    uint32_t index;
+    hinge_status status = add_parameters(scope, proto);
+    if (!status)
+        status = add_node_outputs(scope, proto->node, proto->n_node);
+    if (!status)
+        status = declare_values(scope, proto->value_info, proto->n_value_info);
+    if (!status)
+        status = add_nodes(scope, proto->node, proto->n_node);
+    if (!status)
+        status = set_outputs(scope, proto->n_output);
+    for (size_t i = 0; !status && i < proto->n_output; i++)
+        status = add_output(scope, proto->output[i], &index);
+    if (!status)
+        status = graph_sort(scope->graph, scope->load->error);
+    return status;
+}

@@ -1,0 +1,181 @@
+/* The model around its graphs: version, operator sets, functions. */
+#include "load/parts.h"
+
+#include <string.h>
+
+/* They are searched for every node. */
+#define MAX_OPSETS 256
+
+static hinge_status check_version(const struct load *load)
+{
+    const Onnx__ModelProto *model = load->model;
+    if (!model->has_ir_version)
+        return status_fail(load->error, HINGE_BAD_MODEL, "has no IR version: not an ONNX model?");
+    if (model->ir_version < LOAD_MIN_IR || model->ir_version > LOAD_MAX_IR)
+        return status_fail(load->error, HINGE_UNSUPPORTED,
+                           "has IR version %lld; versions %d to %d can be read",
+                           (long long)model->ir_version, LOAD_MIN_IR, (int)LOAD_MAX_IR);
+    if (!model->graph)
+        return status_fail(load->error, HINGE_BAD_MODEL, "has no graph");
+    return HINGE_OK;
+}
+
+/* Sets the opsets of scope and its graph. Of two versions of one domain the higher counts. */
+static hinge_status set_opsets(struct load_scope *scope, Onnx__OperatorSetIdProto *const *protos,
+                               size_t n_protos)
+{
+    hinge_error *error = scope->load->error;
+    struct graph *graph = scope->graph;
+    if (n_protos > MAX_OPSETS)
+        return status_fail(error, HINGE_LIMIT, "imports %zu operator sets; %d are the most",
+                           n_protos, MAX_OPSETS);
+    struct graph_opset *opsets = arena_array(&graph->arena, n_protos, sizeof *opsets);
+    if (!opsets)
+        return status_no_memory(error);
+    scope->opsets = graph->opsets = opsets;
+    for (size_t i = 0; i < n_protos; i++) {
+        const char *domain = load_domain(protos[i]->domain);
+        int64_t version = protos[i]->version;
+        if (version < 1 || version > INT32_MAX)
+            return status_fail(error, HINGE_BAD_MODEL,
+                               "imports version %lld of operator set \"%.100s\"",
+                               (long long)version, domain);
+        uint32_t at = 0;
+        while (at < graph->n_opsets && strcmp(opsets[at].domain, domain) != 0)
+            at++;
+        if (at == graph->n_opsets) {
+            opsets[at].domain = arena_string(&graph->arena, domain, strlen(domain));
+            if (!opsets[at].domain)
+                return status_no_memory(error);
+            scope->n_opsets = ++graph->n_opsets;
+        }
+        if ((uint32_t)version > opsets[at].version)
+            opsets[at].version = (uint32_t)version;
+    }
+    return HINGE_OK;
+}
+
+/* Those that the caller must give have a name only; the others a default as well. */
+static hinge_status add_parameters(struct load_scope *body, const Onnx__FunctionProto *proto,
+                                   struct graph *graph, struct graph_function *function)
+{
+    size_t n_attributes = proto->n_attribute + proto->n_attribute_proto;
+    function->attributes = arena_array(&graph->arena, n_attributes, sizeof *function->attributes);
+    if (!function->attributes)
+        return status_no_memory(body->load->error);
+    function->n_attributes = (uint32_t)n_attributes;
+    for (size_t i = 0; i < proto->n_attribute; i++) {
+        const char *name = proto->attribute[i];
+        function->attributes[i].name = arena_string(&graph->arena, name, strlen(name));
+        if (!function->attributes[i].name)
+            return status_no_memory(body->load->error);
+    }
+    for (size_t i = 0; i < proto->n_attribute_proto; i++) {
+        hinge_status status = load_attribute(body, proto->attribute_proto[i],
+                                             &function->attributes[proto->n_attribute + i]);
+        if (status)
+            return status;
+    }
+    return HINGE_OK;
+}
+
+/* Checks that no other function has the identity of this one, which lives as long as seen. */
+static hinge_status check_identity(struct load *load, const struct graph_function *function,
+                                   struct names *seen, struct arena *keys)
+{
+    if (!*function->name)
+        return status_fail(load->error, HINGE_BAD_MODEL, "has no name");
+    const char *key =
+        arena_format(keys, "%zu %s %zu %s %s", strlen(function->domain), function->domain,
+                     strlen(function->name), function->name, function->overload);
+    if (!key)
+        return status_no_memory(load->error);
+    if (names_find(seen, key) != NAMES_NONE)
+        return status_fail(load->error, HINGE_BAD_MODEL, "is defined twice");
+    return names_add(seen, key, 0) ? HINGE_OK : status_no_memory(load->error);
+}
+
+static hinge_status load_function(struct load *load, struct graph *graph,
+                                  const Onnx__FunctionProto *proto, struct graph_function *function)
+{
+    const char *name = proto->name ? proto->name : "", *domain = load_domain(proto->domain);
+    const char *overload = proto->overload ? proto->overload : "";
+    function->name = arena_string(&graph->arena, name, strlen(name));
+    function->domain = arena_string(&graph->arena, domain, strlen(domain));
+    function->overload = arena_string(&graph->arena, overload, strlen(overload));
+    if (!function->name || !function->domain || !function->overload ||
+        graph_create(load->allocator, &function->body))
+        return status_no_memory(load->error);
+    struct load_scope body = {.load = load,
+                              .graph = function->body,
+                              .names = {.allocator = load->allocator},
+                              .in_function = true};
+    hinge_status status = set_opsets(&body, proto->opset_import, proto->n_opset_import);
+    if (!status)
+        status = add_parameters(&body, proto, graph, function);
+    if (!status)
+        status = load_function_body(&body, proto);
+    names_free(&body.names);
+    return status;
+}
+
+static hinge_status load_functions(struct load *load, struct graph *graph)
+{
+    const Onnx__ModelProto *model = load->model;
+    graph->functions = arena_array(&graph->arena, model->n_functions, sizeof *graph->functions);
+    if (!graph->functions)
+        return status_no_memory(load->error);
+    struct names seen = {.allocator = load->allocator};
+    struct arena keys = {.allocator = load->allocator};
+    hinge_status status = HINGE_OK;
+    for (size_t i = 0; !status && i < model->n_functions; i++) {
+        struct graph_function *function = &graph->functions[graph->n_functions++];
+        status = load_function(load, graph, model->functions[i], function);
+        if (!status)
+            status = check_identity(load, function, &seen, &keys);
+        if (status)
+            status_prefix(load->error, "function \"%.100s\"", function->name ? function->name : "");
+    }
+    names_free(&seen);
+    arena_free(&keys);
+    return status;
+}
+
+static hinge_status set_origin(struct load *load, struct graph *graph)
+{
+    const Onnx__ModelProto *model = load->model;
+    const char *name = model->producer_name ? model->producer_name : "";
+    const char *version = model->producer_version ? model->producer_version : "";
+    graph->ir_version = model->ir_version;
+    graph->producer_name = arena_string(&graph->arena, name, strlen(name));
+    graph->producer_version = arena_string(&graph->arena, version, strlen(version));
+    return graph->producer_name && graph->producer_version ? HINGE_OK
+                                                           : status_no_memory(load->error);
+}
+
+hinge_status load_model(struct load *load, struct graph **graph)
+{
+    *graph = NULL;
+    hinge_status status = check_version(load);
+    if (status)
+        return status;
+    if (graph_create(load->allocator, graph))
+        return status_no_memory(load->error);
+    struct load_scope scope = {
+        .load = load, .graph = *graph, .names = {.allocator = load->allocator}};
+    load->main = &scope;
+    const Onnx__ModelProto *model = load->model;
+    status = set_origin(load, *graph);
+    if (!status)
+        status = set_opsets(&scope, model->opset_import, model->n_opset_import);
+    if (!status)
+        status = load_functions(load, *graph);
+    if (!status)
+        status = load_graph_body(&scope, model->graph);
+    names_free(&scope.names);
+    if (status) {
+        graph_destroy(*graph);
+        *graph = NULL;
+    }
+    return status;
+}
