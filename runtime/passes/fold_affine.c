@@ -45,9 +45,40 @@ static bool is_float_constant(const struct graph *graph, uint32_t value)
            graph->values[value].tensor.type == HINGE_FLOAT;
 }
 
+/* Whether node can take over what follows it, and the number of its channels. */
+static hinge_status linear_of(struct pass_run *run, uint32_t index, struct arena *arena,
+                              struct hinge_linear *linear, int64_t *n_channels)
+{
+    struct graph *graph = run->graph;
+    const struct graph_node *node = &graph->nodes[index];
+    *n_channels = 0;
+    if (!node->definition->linear || node->epilogue.addend ||
+        node->epilogue.activation.kind != HINGE_ACT_NONE)
+        return HINGE_OK;
+    struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
+    struct host_node view;
+    if (host_node_describe(&view, &caller, index, arena))
+        return HINGE_NO_MEMORY;
+    *linear = (struct hinge_linear){.n_groups = 1};
+    if (!node->definition->linear(&view.node, linear) || linear->weight >= node->n_inputs ||
+        !is_float_constant(graph, node->inputs[linear->weight]))
+        return HINGE_OK;
+    const hinge_tensor *weight = &graph->values[node->inputs[linear->weight]].tensor;
+    int64_t n_groups = linear->n_groups;
+    if (linear->weight_axis >= weight->rank || n_groups < 1 || weight->dims[0] % n_groups ||
+        (linear->weight_axis == 0 && n_groups > 1))
+        return HINGE_OK;
+    *n_channels = weight->dims[linear->weight_axis] * n_groups;
+    uint32_t bias = linear->bias < node->n_inputs ? node->inputs[linear->bias] : GRAPH_NONE;
+    if (bias != GRAPH_NONE && (!is_float_constant(graph, bias) ||
+                               hinge_count(&graph->values[bias].tensor) != *n_channels))
+        *n_channels = 0;
+    return HINGE_OK;
+}
+
 /* weight'[.. c ..] = weight[.. c ..] scale[c] in a constant of its own. */
-static uint32_t scaled_weight(struct graph *graph, uint32_t weight, int32_t axis,
-                              const float *scale)
+static uint32_t scaled_weight(struct graph *graph, uint32_t weight,
+                              const struct hinge_linear *linear, const float *scale)
 {
     hinge_tensor tensor = graph->values[weight].tensor;
     uint32_t result = graph_add_constant(graph, "", HINGE_FLOAT, tensor.rank, tensor.dims);
@@ -55,12 +86,15 @@ static uint32_t scaled_weight(struct graph *graph, uint32_t weight, int32_t axis
         return GRAPH_NONE;
     const float *from = tensor.data;
     float *to = graph->values[result].tensor.data;
-    int64_t inner = 1, n_channels = tensor.dims[axis], count = hinge_count(&tensor);
-    for (int32_t d = axis + 1; d < tensor.rank; d++)
+    int64_t inner = 1, n_channels = tensor.dims[linear->weight_axis], count = hinge_count(&tensor);
+    for (int32_t d = linear->weight_axis + 1; d < tensor.rank; d++)
         inner *= tensor.dims[d];
-    for (int64_t i = 0, c = 0; i < count; i += inner, c = c + 1 < n_channels ? c + 1 : 0)
+    for (int64_t i = 0; i < count; i += inner) {
+        int64_t group = i / (count / linear->n_groups);
+        double factor = (double)scale[group * n_channels + i / inner % n_channels];
         for (int64_t k = i; k < i + inner; k++)
-            to[k] = (float)((double)from[k] * (double)scale[c]);
+            to[k] = (float)((double)from[k] * factor);
+    }
     return result;
 }
 
@@ -101,30 +135,23 @@ static hinge_status fold_into_linear(struct pass_run *run, uint32_t index, uint3
                                      struct arena *arena, bool *done)
 {
     struct graph *graph = run->graph;
+    struct hinge_linear linear;
+    int64_t n_channels;
+    hinge_status status = linear_of(run, producer, arena, &linear, &n_channels);
+    if (status || !n_channels)
+        return status;
     const struct graph_node *into = &graph->nodes[producer];
-    const struct hinge_linear linear = into->definition->linear;
-    if (!linear.foldable || into->epilogue.addend ||
-        into->epilogue.activation.kind != HINGE_ACT_NONE || linear.weight >= into->n_inputs ||
-        !is_float_constant(graph, into->inputs[linear.weight]))
-        return HINGE_OK;
     uint32_t weight = into->inputs[linear.weight];
     uint32_t bias = linear.bias < into->n_inputs ? into->inputs[linear.bias] : GRAPH_NONE;
-    const hinge_tensor *tensor = &graph->values[weight].tensor;
-    if (linear.weight_axis >= tensor->rank)
-        return HINGE_OK;
-    int64_t n_channels = tensor->dims[linear.weight_axis];
-    if (bias != GRAPH_NONE &&
-        (!is_float_constant(graph, bias) || hinge_count(&graph->values[bias].tensor) != n_channels))
-        return HINGE_OK;
     struct affine affine;
-    hinge_status status = affine_of(run, index, tensor->rank, n_channels, arena, &affine);
+    status = affine_of(run, index, graph->values[weight].tensor.rank, n_channels, arena, &affine);
     if (status || affine.input != into->outputs[0])
         return status;
     char from[256], to[256];
     pass_note(run, "folded %s into %s", graph_node_text(&graph->nodes[index], from, sizeof from),
               graph_node_text(into, to, sizeof to));
     status = replace_constant(run, producer, linear.weight,
-                              scaled_weight(graph, weight, linear.weight_axis, affine.scale));
+                              scaled_weight(graph, weight, &linear, affine.scale));
     if (!status)
         status = replace_constant(run, producer, linear.bias, scaled_bias(graph, bias, &affine));
     if (!status)

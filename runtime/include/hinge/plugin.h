@@ -170,16 +170,18 @@ enum hinge_op_flags {
     HINGE_OP_NONDETERMINISTIC = 1 << 4, /* may not be folded nor merged */
     HINGE_OP_ABSORBS_ACTIVATION = 1 << 5,
     HINGE_OP_ABSORBS_ADDEND = 1 << 6,
-    HINGE_OP_SUM = 1 << 8,      /* output 0 is the sum of its inputs, broadcast */
     HINGE_OP_COMMUTES = 1 << 7, /* two inputs that can be swapped */
+    HINGE_OP_SUM = 1 << 8,      /* output 0 is the sum of its inputs, broadcast */
 };
 
-/* For a linear operator (Conv, ConvTranspose, Gemm …): where a per-channel y -> y scale[c] +
- * shift[c] can be folded into its constant weight and bias. */
+/* Where a linear operator (Conv, ConvTranspose, Gemm …) keeps what a per-channel y -> y scale[c] +
+ * shift[c] of its output is folded into: multiplied into the weight, multiplied and added into the
+ * bias. c runs over axis 1 of the output. */
 struct hinge_linear {
-    bool foldable;
-    uint8_t weight, bias; /* input indices */
+    uint8_t weight, bias; /* input indices; the bias may be left out of the node */
     uint8_t weight_axis;  /* of the output channels in the weight */
+    int64_t n_groups;     /* where weight_axis only runs over the channels of a group, the groups
+                             being equal parts of axis 0; 1 otherwise */
 };
 
 struct hinge_kernel {
@@ -201,7 +203,6 @@ struct hinge_op {
     uint32_t
         key; /* the input whose type chooses the kernel; where there is no such input, output 0's */
     const struct hinge_attribute_def *attributes; /* ended by an entry without name */
-    struct hinge_linear linear;
 
     /* All hooks return a status; a failing one has called host->fail (a bare HINGE_NO_MEMORY is
      * enough for that one). Left out, they do nothing. */
@@ -220,9 +221,14 @@ struct hinge_op {
     /* For an operator that is an activation of its input 0 for these attributes and constant
      * inputs: fills *activation. Otherwise leaves kind at HINGE_ACT_NONE. */
     void (*activation)(const struct hinge_node *node, struct hinge_activation *activation);
+    /* For an operator that with these attributes is linear in input 0, whose bias is its last input
+     * and is added as it is: fills *linear. Returns false where it is not. */
+    bool (*linear)(const struct hinge_node *node, struct hinge_linear *linear);
     /* For an operator that with these constant inputs is y = x scale[c] + shift[c] of its one
-     * non-constant input, c running over axis 1 and n_channels long: sets scale and shift (arrays
-     * of n_channels) and *input, that input's index. rank is x's. Returns false where it is not. */
+     * non-constant float32 input, c running over axis 1 and n_channels long: fills scale and shift
+     * (arrays of n_channels) and sets *input to that input's index. rank is x's, or -1 where it is
+     * not known. Returns false where it is not so for every x of that rank and that many channels.
+     */
     bool (*affine)(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
                    float *shift, unsigned *input);
     /* Whether with these attributes and constant inputs output 0 is always input 0 unchanged. */
