@@ -1,0 +1,139 @@
+/* Operators that make a planner's cases plain: in place, view, shape from data, shape after the
+ * run, failure. Domain "test.plugins", float only. */
+#include <hinge/plugin.h>
+
+#include <string.h>
+
+static int64_t size_of(const hinge_tensor *tensor)
+{
+    return hinge_count(tensor) * (int64_t)sizeof(float);
+}
+
+/* y = x + 1 */
+static hinge_status increment(const struct hinge_node *node)
+{
+    const float *x = node->inputs[0]->data;
+    float *y = node->outputs[0]->data;
+    int64_t count = hinge_count(node->inputs[0]);
+    for (int64_t i = 0; i < count; i++)
+        y[i] = x[i] + 1;
+    return HINGE_OK;
+}
+
+/* y = a - b, of one shape */
+static hinge_status subtract(const struct hinge_node *node)
+{
+    const float *a = node->inputs[0]->data, *b = node->inputs[1]->data;
+    float *y = node->outputs[0]->data;
+    int64_t count = hinge_count(node->inputs[0]);
+    for (int64_t i = 0; i < count; i++)
+        y[i] = a[i] - b[i];
+    return HINGE_OK;
+}
+
+/* x in one dimension */
+static hinge_status flat_infer(const struct hinge_node *node)
+{
+    *node->outputs[0] =
+        (hinge_tensor){node->inputs[0]->type, 1, {hinge_count(node->inputs[0])}, NULL};
+    return HINGE_OK;
+}
+
+static hinge_status copy(const struct hinge_node *node)
+{
+    if (node->outputs[0]->data != node->inputs[0]->data && hinge_count(node->inputs[0]))
+        memcpy(node->outputs[0]->data, node->inputs[0]->data, (size_t)size_of(node->inputs[0]));
+    return HINGE_OK;
+}
+
+/* The first n elements of x, n being the value of the second input's only element */
+static hinge_status first_infer(const struct hinge_node *node)
+{
+    if (!node->inputs[1]->data)
+        return HINGE_NEEDS_DATA;
+    float n = *(const float *)node->inputs[1]->data;
+    if (!(n >= 0 && n <= (float)hinge_count(node->inputs[0])))
+        return node->host->fail(node, HINGE_BAD_VALUE, "there are no %g elements", (double)n);
+    *node->outputs[0] = (hinge_tensor){HINGE_FLOAT, 1, {(int64_t)n}, NULL};
+    return HINGE_OK;
+}
+
+static hinge_status first(const struct hinge_node *node)
+{
+    if (hinge_count(node->outputs[0]))
+        memcpy(node->outputs[0]->data, node->inputs[0]->data, (size_t)size_of(node->outputs[0]));
+    return HINGE_OK;
+}
+
+/* The positive elements of x, however many there are */
+static hinge_status positive_infer(const struct hinge_node *node)
+{
+    *node->outputs[0] = (hinge_tensor){HINGE_FLOAT, 1, {-1}, NULL};
+    return HINGE_OK;
+}
+
+static hinge_status positive(const struct hinge_node *node)
+{
+    const float *x = node->inputs[0]->data;
+    int64_t count = hinge_count(node->inputs[0]), n = 0;
+    for (int64_t i = 0; i < count; i++)
+        n += x[i] > 0;
+    hinge_status status = node->host->resize(node, 0, 1, &n);
+    if (status)
+        return status;
+    float *y = node->outputs[0]->data;
+    for (int64_t i = 0; i < count; i++)
+        if (x[i] > 0)
+            *y++ = x[i];
+    return HINGE_OK;
+}
+
+static hinge_status fail(const struct hinge_node *node)
+{
+    return node->host->fail(node, HINGE_BAD_VALUE, "the answer is %d", 42);
+}
+
+static hinge_status scratch_size(const struct hinge_node *node, size_t *size)
+{
+    *size = (size_t)size_of(node->inputs[0]);
+    return HINGE_OK;
+}
+
+/* x backwards, by way of scratch memory, with state from init */
+static hinge_status reverse_init(struct hinge_node *node)
+{
+    node->state = node->host->alloc(node, sizeof(float));
+    if (!node->state)
+        return HINGE_NO_MEMORY;
+    *(float *)node->state = 1;
+    return HINGE_OK;
+}
+
+static hinge_status reverse(const struct hinge_node *node)
+{
+    float *buffer = node->scratch, *y = node->outputs[0]->data;
+    int64_t count = hinge_count(node->inputs[0]);
+    if (count)
+        memcpy(buffer, node->inputs[0]->data, (size_t)size_of(node->inputs[0]));
+    for (int64_t i = 0; i < count; i++)
+        y[i] = buffer[count - 1 - i] * *(const float *)node->state;
+    return HINGE_OK;
+}
+
+#define OP(op_name, n_inputs)                                                                      \
+    .name = op_name, .domain = "test.plugins", .since = 1, .inputs = {n_inputs, n_inputs},         \
+    .outputs = {1, 1}
+
+static const struct hinge_op ops[] = {
+    {OP("Increment", 1), .flags = HINGE_OP_IN_PLACE, .kernels = {{HINGE_FLOAT, increment}}},
+    {OP("Subtract", 2), .flags = HINGE_OP_IN_PLACE, .kernels = {{HINGE_FLOAT, subtract}}},
+    {OP("Flat", 1), .flags = HINGE_OP_VIEW, .infer = flat_infer, .kernels = {{HINGE_FLOAT, copy}}},
+    {OP("First", 2), .infer = first_infer, .kernels = {{HINGE_FLOAT, first}}},
+    {OP("Positive", 1), .infer = positive_infer, .kernels = {{HINGE_FLOAT, positive}}},
+    {OP("Fail", 1), .kernels = {{HINGE_FLOAT, fail}}},
+    {OP("Reverse", 1), .init = reverse_init, .scratch = scratch_size,
+     .kernels = {{HINGE_FLOAT, reverse}}},
+    {.name = NULL},
+};
+
+HINGE_PLUGIN("steps", "1", 0, ops);

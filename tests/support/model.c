@@ -1,0 +1,231 @@
+#include "tests/support/model.h"
+
+#include "onnx.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct model {
+    Onnx__ModelProto proto;
+    Onnx__GraphProto graph;
+    Onnx__OperatorSetIdProto opsets[2], *opset_list[2];
+    uint8_t *bytes;
+    void **owned; /* everything else, freed together */
+    size_t n_owned;
+};
+
+static void *own(struct model *model, size_t size)
+{
+    model->owned = realloc(model->owned, (model->n_owned + 1) * sizeof *model->owned);
+    void *memory = calloc(1, size ? size : 1);
+    if (!model->owned || !memory)
+        abort();
+    return model->owned[model->n_owned++] = memory;
+}
+
+static void *own_copy(struct model *model, const void *bytes, size_t size)
+{
+    void *copy = own(model, size);
+    return size ? memcpy(copy, bytes, size) : copy;
+}
+
+static char *own_text(struct model *model, const char *text, size_t size)
+{
+    return memcpy(own(model, size + 1), text, size);
+}
+
+/* Appends to one of protobuf-c's repeated fields of messages or strings. */
+static void append(struct model *model, size_t *n, void *list, void *item)
+{
+    void **longer = own(model, (*n + 1) * sizeof *longer);
+    void **before;
+    memcpy(&before, list, sizeof before);
+    if (*n)
+        memcpy(longer, before, *n * sizeof *longer);
+    longer[(*n)++] = item;
+    memcpy(list, &longer, sizeof longer);
+}
+
+struct model *model_create(void)
+{
+    struct model *model = calloc(1, sizeof *model);
+    if (!model)
+        abort();
+    onnx__model_proto__init(&model->proto);
+    onnx__graph_proto__init(&model->graph);
+    for (int i = 0; i < 2; i++) {
+        onnx__operator_set_id_proto__init(&model->opsets[i]);
+        model->opset_list[i] = &model->opsets[i];
+        model->opsets[i].has_version = true;
+    }
+    model->opsets[0].version = 13;
+    model->opsets[1].version = 1;
+    model->opsets[1].domain = (char *)(uintptr_t) "test.plugins";
+    model->proto.opset_import = model->opset_list;
+    model->proto.n_opset_import = 2;
+    model->proto.has_ir_version = true;
+    model->proto.ir_version = 8;
+    model->proto.graph = &model->graph;
+    model->graph.name = (char *)(uintptr_t) "test";
+    return model;
+}
+
+void model_destroy(struct model *model)
+{
+    for (size_t i = 0; i < model->n_owned; i++)
+        free(model->owned[i]);
+    free(model->owned);
+    free(model->bytes);
+    free(model);
+}
+
+static Onnx__ValueInfoProto *value_info(struct model *model, const char *name, hinge_type type,
+                                        int rank, const int64_t *dims)
+{
+    Onnx__ValueInfoProto *info = own(model, sizeof *info);
+    Onnx__TypeProto *proto = own(model, sizeof *proto);
+    Onnx__TypeProto__Tensor *tensor = own(model, sizeof *tensor);
+    onnx__value_info_proto__init(info);
+    onnx__type_proto__init(proto);
+    onnx__type_proto__tensor__init(tensor);
+    info->name = own_text(model, name, strlen(name));
+    info->type = proto;
+    proto->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    proto->tensor_type = tensor;
+    tensor->has_elem_type = true;
+    tensor->elem_type = (int32_t)type;
+    if (rank < 0)
+        return info;
+    Onnx__TensorShapeProto *shape = own(model, sizeof *shape);
+    onnx__tensor_shape_proto__init(shape);
+    tensor->shape = shape;
+    for (int d = 0; d < rank; d++) {
+        Onnx__TensorShapeProto__Dimension *dim = own(model, sizeof *dim);
+        onnx__tensor_shape_proto__dimension__init(dim);
+        if (dims[d] < 0) {
+            dim->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
+            dim->dim_param = own_text(model, "n", 1);
+        } else {
+            dim->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+            dim->dim_value = dims[d];
+        }
+        append(model, &shape->n_dim, &shape->dim, dim);
+    }
+    return info;
+}
+
+void model_input(struct model *model, const char *name, hinge_type type, int rank,
+                 const int64_t *dims)
+{
+    append(model, &model->graph.n_input, &model->graph.input,
+           value_info(model, name, type, rank, dims));
+}
+
+void model_output(struct model *model, const char *name, hinge_type type, int rank,
+                  const int64_t *dims)
+{
+    append(model, &model->graph.n_output, &model->graph.output,
+           value_info(model, name, type, rank, dims));
+}
+
+static void initializer(struct model *model, const char *name, hinge_type type, int rank,
+                        const int64_t *dims, const void *values)
+{
+    Onnx__TensorProto *tensor = own(model, sizeof *tensor);
+    onnx__tensor_proto__init(tensor);
+    tensor->name = own_text(model, name, strlen(name));
+    tensor->has_data_type = true;
+    tensor->data_type = (int32_t)type;
+    tensor->n_dims = (size_t)rank;
+    tensor->dims = own_copy(model, dims, (size_t)rank * sizeof *dims);
+    size_t size = type == HINGE_FLOAT ? 4 : 8;
+    for (int d = 0; d < rank; d++)
+        size *= (size_t)dims[d];
+    tensor->has_raw_data = true;
+    tensor->raw_data = (ProtobufCBinaryData){size, own_copy(model, values, size)};
+    append(model, &model->graph.n_initializer, &model->graph.initializer, tensor);
+}
+
+void model_floats(struct model *model, const char *name, int rank, const int64_t *dims,
+                  const float *values)
+{
+    initializer(model, name, HINGE_FLOAT, rank, dims, values);
+}
+
+void model_ints(struct model *model, const char *name, int rank, const int64_t *dims,
+                const int64_t *values)
+{
+    initializer(model, name, HINGE_INT64, rank, dims, values);
+}
+
+static void append_names(struct model *model, size_t *n, char ***list, const char *names)
+{
+    while (*names) {
+        size_t size = strcspn(names, " ");
+        bool left_out = size == 1 && *names == '-';
+        append(model, n, list, own_text(model, names, left_out ? 0 : size));
+        names += size + (names[size] == ' ');
+    }
+}
+
+void model_node(struct model *model, const char *domain, const char *op, const char *inputs,
+                const char *outputs)
+{
+    Onnx__NodeProto *node = own(model, sizeof *node);
+    onnx__node_proto__init(node);
+    node->op_type = own_text(model, op, strlen(op));
+    node->domain = own_text(model, domain, strlen(domain));
+    append_names(model, &node->n_input, &node->input, inputs);
+    append_names(model, &node->n_output, &node->output, outputs);
+    node->name = own_text(model, node->output[0], strlen(node->output[0]));
+    append(model, &model->graph.n_node, &model->graph.node, node);
+}
+
+static Onnx__AttributeProto *attribute(struct model *model, const char *name,
+                                       Onnx__AttributeProto__AttributeType type)
+{
+    Onnx__NodeProto *node = model->graph.node[model->graph.n_node - 1];
+    Onnx__AttributeProto *proto = own(model, sizeof *proto);
+    onnx__attribute_proto__init(proto);
+    proto->name = own_text(model, name, strlen(name));
+    proto->has_type = true;
+    proto->type = type;
+    append(model, &node->n_attribute, &node->attribute, proto);
+    return proto;
+}
+
+void model_attribute_int(struct model *model, const char *name, int64_t value)
+{
+    Onnx__AttributeProto *proto =
+        attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
+    proto->has_i = true;
+    proto->i = value;
+}
+
+void model_attribute_float(struct model *model, const char *name, float value)
+{
+    Onnx__AttributeProto *proto =
+        attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
+    proto->has_f = true;
+    proto->f = value;
+}
+
+void model_attribute_ints(struct model *model, const char *name, size_t count,
+                          const int64_t *values)
+{
+    Onnx__AttributeProto *proto =
+        attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
+    proto->n_ints = count;
+    proto->ints = own_copy(model, values, count * sizeof *values);
+}
+
+const void *model_bytes(struct model *model, size_t *size)
+{
+    *size = onnx__model_proto__get_packed_size(&model->proto);
+    free(model->bytes);
+    model->bytes = malloc(*size);
+    if (!model->bytes)
+        abort();
+    onnx__model_proto__pack(&model->proto, model->bytes);
+    return model->bytes;
+}

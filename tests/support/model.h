@@ -1,0 +1,35 @@
+/* Small models made in memory for tests. */
+#ifndef TESTS_SUPPORT_MODEL_H
+#define TESTS_SUPPORT_MODEL_H
+
+#include <hinge/tensor.h>
+
+struct model;
+
+/* A model of IR version 8 that imports opset 13 and version 1 of the domain "test.plugins". Failing
+ * allocations end the program. */
+struct model *model_create(void);
+void model_destroy(struct model *model);
+
+/* dims of -1 are symbolic, named "n". rank -1 declares no shape. */
+void model_input(struct model *model, const char *name, hinge_type type, int rank,
+                 const int64_t *dims);
+void model_output(struct model *model, const char *name, hinge_type type, int rank,
+                  const int64_t *dims);
+void model_floats(struct model *model, const char *name, int rank, const int64_t *dims,
+                  const float *values);
+void model_ints(struct model *model, const char *name, int rank, const int64_t *dims,
+                const int64_t *values);
+/* inputs and outputs are lists with spaces between; "-" is one that is left out. */
+void model_node(struct model *model, const char *domain, const char *op, const char *inputs,
+                const char *outputs);
+/* Give the node added last an attribute. */
+void model_attribute_int(struct model *model, const char *name, int64_t value);
+void model_attribute_ints(struct model *model, const char *name, size_t count,
+                          const int64_t *values);
+void model_attribute_float(struct model *model, const char *name, float value);
+
+/* The serialised model, valid until the next call or model_destroy. */
+const void *model_bytes(struct model *model, size_t *size);
+
+#endif
