@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A few bytes in a file can declare any dense size. */
-#define MAX_DENSIFIED ((size_t)1 << 30)
+#define MAX_DENSIFIED ((size_t)256 << 20)
 
 /* Finds the element that a row of indices stands for: one flat index, or a coordinate for each
  * axis. Returns false where it is outside of dense, which has count elements. */

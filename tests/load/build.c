@@ -178,8 +178,7 @@ Onnx__AttributeProto *build_attribute(struct build *build, Onnx__NodeProto *node
     return attribute;
 }
 
-static Onnx__OperatorSetIdProto *new_opset(struct build *build, const char *domain,
-                                           int64_t version)
+static Onnx__OperatorSetIdProto *new_opset(struct build *build, const char *domain, int64_t version)
 {
     Onnx__OperatorSetIdProto *opset = build_memory(build, sizeof *opset);
     onnx__operator_set_id_proto__init(opset);
