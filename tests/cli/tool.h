@@ -1,0 +1,10 @@
+/* The suites of the program test_tool: one for each part of the command that needs no model. */
+#ifndef TESTS_CLI_TOOL_H
+#define TESTS_CLI_TOOL_H
+
+#include <CUnit/CUnit.h>
+
+extern CU_TestInfo tool_compare_tests[], tool_npy_tests[], tool_random_tests[],
+    tool_tensor_pb_tests[];
+
+#endif

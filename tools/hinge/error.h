@@ -1,0 +1,15 @@
+/* How the parts of the command hand a failure up: one sentence in a hinge_error. */
+#ifndef TOOL_ERROR_H
+#define TOOL_ERROR_H
+
+#include <hinge/hinge.h>
+
+/* Fills *error and returns false, so that a function can end with it. */
+bool error_set(hinge_error *error, hinge_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool error_no_memory(hinge_error *error);
+/* Puts "prefix: " in front of the sentence. Returns false. */
+bool error_prefix(hinge_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,28 @@
+/* What plugins and ops say of plugins and their operators. */
+#ifndef TOOL_LISTING_H
+#define TOOL_LISTING_H
+
+#include "json.h"
+#include "options.h"
+
+#include <hinge/inspect.h>
+
+/* Opens the registry; where that fails, writes the sentence to stderr and returns NULL. What is
+ * refused is in the registry, and nothing is said of it here. */
+hinge_registry *listing_open(const struct plugin_options *options);
+
+/* "7-12", or "13+" for an operator without an end (or the plugin's end, where it has one). */
+#define LISTING_OPSETS_SIZE 32
+const char *listing_opsets(char *text, const hinge_op_info *op, const hinge_plugin_info *plugin);
+
+/* "float, int32"; "any" for a kernel that takes every type, "" without kernels. */
+#define LISTING_TYPES_SIZE 256
+const char *listing_types(char *text, const hinge_op_info *op);
+
+/* domain, name, since, until, types; and plugin, where it is not NULL. */
+json_t *listing_op_json(const hinge_op_info *op, const hinge_plugin_info *plugin);
+
+/* "ai.onnx" for the standard's own domain, which has an empty name. */
+const char *listing_domain(const char *domain);
+
+#endif

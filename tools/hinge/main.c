@@ -1,0 +1,88 @@
+/* hinge: finds the subcommand and runs it. */
+#include "commands.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <hinge/hinge.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "run a model once and show or write its outputs", command_run},
+    {"bench", "measure how fast a model loads and runs", command_bench},
+    {"test", "run ONNX backend test folders and compare", command_test},
+    {"inspect", "show a model's inputs, operators, rewrites and memory plan", command_inspect},
+    {"profile", "show where a model's time goes, by node and operator", command_profile},
+    {"plugins", "list the plugins that are found, and those refused", command_plugins},
+    {"ops", "list the operators that the plugins offer", command_ops},
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_version(FILE *stream, struct argp_state *state)
+{
+    (void)state;
+    fprintf(stream, "hinge %s\n", hinge_version());
+}
+
+/* The list of commands goes into the help text. */
+static char *help(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    char list[1024] = "Commands:\n";
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "  %-10s %s\n", commands[i].name,
+                 commands[i].summary);
+    }
+    size_t used = strlen(list);
+    snprintf(list + used, sizeof list - used, "\nhinge COMMAND --help tells more about each.");
+    return strdup(list);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    size_t *chosen = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        for (*chosen = 0; *chosen < N_COMMANDS; ++*chosen)
+            if (strcmp(argument, commands[*chosen].name) == 0) {
+                /* What follows belongs to the command. */
+                state->next = state->argc;
+                return 0;
+            }
+        argp_error(state, "there is no command \"%s\"", argument);
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_usage(state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {
+        NULL, parse, "COMMAND [ARGUMENT…]", "Runs ONNX models.\v", NULL, help, NULL};
+    size_t chosen = 0;
+    int first = 1;
+    setlocale(LC_CTYPE, "");
+    argp_err_exit_status = 2;
+    argp_program_version_hook = print_version;
+    while (first < argc && argv[first][0] == '-')
+        first++;
+    if (argp_parse(&argp, first < argc ? first + 1 : argc, argv, ARGP_IN_ORDER, NULL, &chosen))
+        return 2;
+    char name[64];
+    snprintf(name, sizeof name, "hinge %s", commands[chosen].name);
+    argv[first] = name;
+    int status = commands[chosen].run(argc - first, argv + first);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "hinge: standard output: %s\n", strerror(errno));
+        status = status ? status : 1;
+    }
+    return status;
+}

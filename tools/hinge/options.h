@@ -1,0 +1,64 @@
+/* The options that several subcommands share, as argp children: which model to open and how, and
+ * what to feed it. Wrong usage ends the program with status 2 and a sentence, as argp does. */
+#ifndef TOOL_OPTIONS_H
+#define TOOL_OPTIONS_H
+
+#include <argp.h>
+#include <hinge/hinge.h>
+
+/* An argument NAME=VALUE; name is not terminated. */
+struct option_pair {
+    const char *name, *value;
+    int name_size;
+};
+
+struct option_pairs {
+    struct option_pair *items;
+    size_t n;
+};
+
+/* Which plugins, how many threads, which passes. */
+struct plugin_options {
+    hinge_options open;
+    const char **plugins, **disabled_passes;
+};
+
+/* The same and the file to open. */
+struct model_options {
+    struct plugin_options plugins;
+    const char *model;
+};
+
+struct input_options {
+    struct option_pairs files, dims, shapes;
+    bool random;
+    uint64_t seed, int_max;
+};
+
+/* Their argp_child.input is a struct of the same name. model and input parsers need no set-up by
+ * the caller; what they allocate is released by options_free_*. */
+extern const struct argp options_plugins_argp, options_model_argp, options_input_argp;
+void options_free_plugins(struct plugin_options *options);
+void options_free_model(struct model_options *options);
+void options_free_input(struct input_options *options);
+
+/* The pair whose name is this, or NULL. */
+const char *options_find(const struct option_pairs *pairs, const char *name);
+
+/* Adds NAME=VALUE; ends the program where the argument has another form. */
+void options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
+                      struct argp_state *state);
+
+/* A number in [low, high]; ends the program where it is none. */
+uint64_t options_number(const char *text, uint64_t low, uint64_t high, const char *option,
+                        struct argp_state *state);
+double options_real(const char *text, const char *option, struct argp_state *state);
+
+/* Opens the model; where that fails, writes the sentence to stderr and returns NULL. Warnings of
+ * the runtime go to stderr as well. */
+hinge_session *options_open(const struct model_options *options);
+
+/* Writes "hinge: sentence" to stderr, without control characters; returns the exit status 1. */
+int options_fail(const hinge_error *error);
+
+#endif

@@ -1,0 +1,135 @@
+/* hinge plugins: which plugins there are, from where, with which operators, and which were refused.
+ */
+#include "commands.h"
+#include "listing.h"
+#include "text.h"
+
+#include <hinge/plugin.h>
+#include <inttypes.h>
+#include <string.h>
+
+struct plugins_options {
+    struct plugin_options plugins;
+    bool json, ops;
+};
+
+enum { KEY_JSON = 'j', KEY_OPS = 'o' };
+
+static const struct argp_option own_options[] = {
+    {"ops", KEY_OPS, NULL, 0, "list the operators of each plugin", 1},
+    {"json", KEY_JSON, NULL, 0, "write JSON (with the operators)", 1},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct plugins_options *options = state->input;
+    (void)argument;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &options->plugins; return 0;
+    case KEY_JSON: options->json = true; return 0;
+    case KEY_OPS: options->ops = true; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct {
+    uint32_t feature;
+    const char *name;
+} features[] = {{HINGE_CPU_AVX2, "avx2"}, {HINGE_CPU_AVX512, "avx512"}};
+#define N_FEATURES (sizeof features / sizeof *features)
+
+static json_t *plugin_json(const hinge_registry *registry, size_t index,
+                           const hinge_plugin_info *info)
+{
+    bool good = true;
+    json_t *object = json_object(), *ops = json_array(), *needs = json_array();
+    hinge_op_info op = {.size = sizeof op};
+    json_put(object, "name", json_text(info->name, strlen(info->name)), &good);
+    json_put(object, "path", json_text(info->path, strlen(info->path)), &good);
+    json_put(object, "version", json_text(info->version, strlen(info->version)), &good);
+    json_put(object, "builtin", json_boolean(info->is_builtin), &good);
+    json_put(object, "abi", json_integer(info->abi), &good);
+    json_put(object, "opset", info->opset ? json_integer(info->opset) : json_null(), &good);
+    for (size_t i = 0; i < N_FEATURES; i++)
+        if (info->cpu_features & features[i].feature)
+            json_add(needs, json_string(features[i].name), &good);
+    json_put(object, "cpu_features", needs, &good);
+    json_put(object, "refused",
+             info->refused ? json_text(info->refused, strlen(info->refused)) : json_null(), &good);
+    for (size_t i = 0; hinge_get_op(registry, index, i, &op); i++)
+        json_add(ops, listing_op_json(&op, NULL), &good);
+    json_put(object, "ops", ops, &good);
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static void print_plugin(const hinge_registry *registry, size_t index,
+                         const hinge_plugin_info *info, bool with_ops)
+{
+    hinge_op_info op = {.size = sizeof op};
+    char opsets[LISTING_OPSETS_SIZE], types[LISTING_TYPES_SIZE];
+    const char *path = *info->path ? info->path : "(linked in)";
+    if (info->refused) {
+        fputs("refused  ", stdout);
+        text_print(stdout, path, 0);
+        fputs("\n  ", stdout);
+        text_print(stdout, info->refused, 0);
+        putchar('\n');
+        return;
+    }
+    text_print(stdout, info->name, 0);
+    fputs(*info->version ? " " : "", stdout);
+    text_print(stdout, info->version, 0);
+    printf("  %zu operator entries, %s  ", info->n_ops, info->is_builtin ? "built in" : "user");
+    text_print(stdout, path, 0);
+    putchar('\n');
+    for (size_t i = 0; with_ops && hinge_get_op(registry, index, i, &op); i++) {
+        fputs("  ", stdout);
+        text_print(stdout, listing_domain(op.domain), 0);
+        fputs("::", stdout);
+        text_print(stdout, op.name, 0);
+        printf(" %s  %s\n", listing_opsets(opsets, &op, info), listing_types(types, &op));
+    }
+}
+
+static int list(const hinge_registry *registry, const struct plugins_options *options)
+{
+    hinge_plugin_info info = {.size = sizeof info};
+    bool good = true;
+    json_t *array = options->json ? json_array() : NULL;
+    for (size_t i = 0; hinge_get_plugin(registry, i, &info); i++) {
+        if (options->json)
+            json_add(array, plugin_json(registry, i, &info), &good);
+        else
+            print_plugin(registry, i, &info, options->ops);
+    }
+    if (!options->json)
+        return 0;
+    json_t *root = json_object();
+    json_put(root, "plugins", array, &good);
+    return json_finish(root, good, NULL);
+}
+
+int command_plugins(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&options_plugins_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        own_options,
+        parse,
+        NULL,
+        "Lists the plugins in the order in which they are asked for an operator, and those that "
+        "were refused, with the reason.",
+        children,
+        NULL,
+        NULL};
+    struct plugins_options options = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    hinge_registry *registry = listing_open(&options.plugins);
+    int status = registry ? list(registry, &options) : 1;
+    hinge_registry_close(registry);
+    options_free_plugins(&options.plugins);
+    return status;
+}

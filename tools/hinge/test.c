@@ -1,0 +1,232 @@
+/* hinge test: runs ONNX backend test folders and says which give the expected outputs. */
+#include "commands.h"
+#include "options.h"
+#include "test_pool.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct test_options {
+    struct plugin_options plugins;
+    struct test_pool_options pool;
+    const char *report;
+    bool verbose, quiet;
+    char **folders; /* allocated each */
+    size_t n_folders, capacity;
+};
+
+enum {
+    KEY_JOBS = 'j',
+    KEY_REPORT = 'r',
+    KEY_THREADS = 't',
+    KEY_VERBOSE = 'v',
+    KEY_QUIET = 'q',
+    KEY_RTOL = 0x200,
+    KEY_ATOL,
+    KEY_RELATIVE,
+    KEY_TIMEOUT
+};
+
+static const struct argp_option own_options[] = {
+    {"report", KEY_REPORT, "FILE", 0,
+     "write a line for each folder: folder, PASS, FAIL or UNSUPPORTED, reason; tabs between", 1},
+    {"jobs", KEY_JOBS, "N", 0, "folders at a time (1)", 1},
+    {"threads", KEY_THREADS, "N", 0, "threads of a run (1)", 1},
+    {"timeout", KEY_TIMEOUT, "S", 0, "end a folder's run after so many seconds (120)", 1},
+    {"rtol", KEY_RTOL, "X", 0, "relative tolerance of floating outputs (1e-3)", 2},
+    {"atol", KEY_ATOL, "X", 0, "absolute tolerance (1e-5)", 2},
+    {"relative-to-max", KEY_RELATIVE, NULL, 0,
+     "differences up to rtol max(1, largest expected magnitude), instead of element by element", 2},
+    {"verbose", KEY_VERBOSE, NULL, 0, "a line for each folder, not only for failures", 3},
+    {"quiet", KEY_QUIET, NULL, 0, "only the count at the end", 3},
+    {0},
+};
+
+static bool has_model(const char *folder)
+{
+    char path[4096];
+    struct stat status;
+    int n = snprintf(path, sizeof path, "%s/model.onnx", folder);
+    return n > 0 && (size_t)n < sizeof path && stat(path, &status) == 0;
+}
+
+static bool add_folder(struct test_options *options, const char *parent, const char *name)
+{
+    if (options->n_folders == options->capacity) {
+        size_t capacity = options->capacity ? 2 * options->capacity : 64;
+        char **bigger = realloc(options->folders, capacity * sizeof *bigger);
+        if (!bigger)
+            return false;
+        options->folders = bigger;
+        options->capacity = capacity;
+    }
+    size_t size = strlen(parent) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (!path)
+        return false;
+    snprintf(path, size, "%s%s%s", parent, *name ? "/" : "", name);
+    options->folders[options->n_folders++] = path;
+    return true;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* A test folder itself, or the test folders in it. */
+static bool find_folders(struct test_options *options, const char *path, hinge_error *error)
+{
+    if (has_model(path))
+        return add_folder(options, path, "") || error_no_memory(error);
+    struct dirent **names;
+    int n = scandir(path, &names, is_visible, alphasort);
+    if (n < 0)
+        return error_set(error, HINGE_IO, "%s: %s", path, strerror(errno));
+    size_t before = options->n_folders;
+    bool ok = true;
+    for (int i = 0; i < n; i++) {
+        ok = ok && add_folder(options, path, names[i]->d_name);
+        if (ok && !has_model(options->folders[options->n_folders - 1]))
+            free(options->folders[--options->n_folders]);
+        free(names[i]);
+    }
+    free(names);
+    if (!ok)
+        return error_no_memory(error);
+    return options->n_folders > before ||
+           error_set(error, HINGE_IO, "%s: there is no model.onnx, neither here nor a folder below",
+                     path);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct test_options *options = state->input;
+    struct test_pool_options *pool = &options->pool;
+    hinge_error error;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &options->plugins; return 0;
+    case KEY_REPORT: options->report = argument; return 0;
+    case KEY_VERBOSE: options->verbose = true; return 0;
+    case KEY_QUIET: options->quiet = true; return 0;
+    case KEY_JOBS:
+        pool->n_jobs = (unsigned)options_number(argument, 1, 256, "jobs", state);
+        return 0;
+    case KEY_THREADS:
+        options->plugins.open.n_threads =
+            (unsigned)options_number(argument, 1, 1024, "threads", state);
+        return 0;
+    case KEY_TIMEOUT: pool->timeout_s = options_real(argument, "timeout", state); return 0;
+    case KEY_RTOL: pool->rule.rtol = options_real(argument, "rtol", state); return 0;
+    case KEY_ATOL: pool->rule.atol = options_real(argument, "atol", state); return 0;
+    case KEY_RELATIVE: pool->rule.relative_to_max = true; return 0;
+    case ARGP_KEY_ARG:
+        if (!find_folders(options, argument, &error))
+            argp_failure(state, 1, 0, "%s", error.message);
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which folders?"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char *const verdicts[] = {
+    [TEST_PASS] = "PASS", [TEST_FAIL] = "FAIL", [TEST_UNSUPPORTED] = "UNSUPPORTED"};
+
+/* What has come in so far, for the bar on the terminal. */
+struct progress {
+    const struct test_options *options;
+    size_t n_done, n_of[3];
+    bool shows_bar;
+};
+
+static void show(void *user, size_t index, const struct test_result *result)
+{
+    struct progress *progress = user;
+    const struct test_options *options = progress->options;
+    progress->n_done++;
+    progress->n_of[result->verdict]++;
+    if (progress->shows_bar)
+        fputs("\r\033[K", stderr);
+    if (options->verbose || (result->verdict == TEST_FAIL && !options->quiet)) {
+        printf("%s %s%s", verdicts[result->verdict], options->folders[index],
+               *result->reason ? ": " : "");
+        text_print(stdout, result->reason, 0);
+        putchar('\n');
+        fflush(stdout);
+    }
+    if (!progress->shows_bar)
+        return;
+    enum { WIDTH = 30 };
+    double share = (double)progress->n_done / (double)options->n_folders;
+    putc('[', stderr);
+    text_bar(stderr, share, WIDTH);
+    fprintf(stderr, "%*s] %zu/%zu  %zu failed", WIDTH - (int)(share * WIDTH + 0.5), "",
+            progress->n_done, options->n_folders, progress->n_of[TEST_FAIL]);
+    if (progress->n_done == options->n_folders)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
+static bool write_report(const struct test_options *options, const struct test_result *results,
+                         hinge_error *error)
+{
+    FILE *file = fopen(options->report, "w");
+    for (size_t i = 0; file && i < options->n_folders; i++)
+        fprintf(file, "%s\t%s\t%s\n", options->folders[i], verdicts[results[i].verdict],
+                results[i].reason);
+    bool ok = file && !ferror(file);
+    if (file && fclose(file) != 0)
+        ok = false;
+    return ok || error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
+}
+
+static int run(struct test_options *options)
+{
+    struct progress progress = {options, 0, {0}, isatty(STDERR_FILENO)};
+    hinge_error error;
+    struct test_result *results = calloc(options->n_folders, sizeof *results);
+    options->pool.open = options->plugins.open;
+    options->pool.on_result = show;
+    options->pool.user = &progress;
+    bool ok = results || error_no_memory(&error);
+    ok = ok &&
+         test_pool_run((const char *const *)options->folders, options->n_folders, &options->pool,
+                       results, &error) &&
+         (!options->report || write_report(options, results, &error));
+    free(results);
+    if (!ok)
+        return options_fail(&error);
+    printf("%zu passed, %zu failed, %zu unsupported\n", progress.n_of[TEST_PASS],
+           progress.n_of[TEST_FAIL], progress.n_of[TEST_UNSUPPORTED]);
+    return progress.n_of[TEST_FAIL] > 0;
+}
+
+int command_test(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&options_plugins_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        own_options,
+        parse,
+        "DIR…",
+        "Runs ONNX backend test folders (model.onnx, test_data_set_*/input_*.pb, output_*.pb), or "
+        "all of them in a folder, each in a process of its own, and compares every output. A "
+        "folder whose model the runtime does not support is counted apart.",
+        children,
+        NULL,
+        NULL};
+    struct test_options options = {
+        .pool = {.rule = COMPARE_DEFAULT_RULE, .n_jobs = 1, .timeout_s = 120}};
+    options.plugins.open.n_threads = 1;
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    int status = run(&options);
+    for (size_t i = 0; i < options.n_folders; i++)
+        free(options.folders[i]);
+    free(options.folders);
+    options_free_plugins(&options.plugins);
+    return status;
+}
