@@ -1,0 +1,74 @@
+/* Matrix products of float32 over packed operands.
+ *
+ * C = A B, where A (rows x depth) is cut into strips of GEMM_ROWS rows and B (depth x columns) into
+ * panels of GEMM_COLUMNS columns, each packed so that one step of depth is contiguous:
+ * strip[k][row], panel[k][column]. Missing rows and columns of the last one are zeros. Whoever packs
+ * chooses which of the operands of an operator is A: a convolution's weights are A where the vector
+ * lanes run over pixels and B where they run over output channels.
+ *
+ * Each element is summed in the order of depth with fma, in blocks of the depth given to a call;
+ * where rows and columns fall, and how many threads work, does not change a result's bits. */
+#ifndef KERNELS_GEMM_H
+#define KERNELS_GEMM_H
+
+#include "operators/kernels/simd/simd.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    GEMM_COLUMNS = 2 * VF32_LANES,
+    GEMM_ROWS = VF32_LANES == 16 ? 14 : 6,
+    /* Depth that is packed and multiplied at a time: a panel of it stays in the L1 cache. */
+    GEMM_DEPTH = 384,
+};
+
+/* What happens to a result on its way to memory, when its last block of depth is done:
+ * y = relu(y + row_bias[row] + column_bias[column] + addend). */
+struct gemm_store {
+    const float *row_bias;    /* NULL for none; one a row of C */
+    const float *column_bias; /* NULL for none; one a column of C */
+    const float *addend;      /* NULL for none; laid out like C */
+    bool accumulate;          /* C holds the sum over earlier blocks of depth */
+    bool relu;
+};
+
+/* C[rows x columns] = (accumulate ? C : 0) + strip * panel, then the rest of store, whose pointers
+ * are those of this tile. rows is at most GEMM_ROWS, columns at most GEMM_COLUMNS; b_stride is the
+ * distance in floats between two steps of depth in b (GEMM_COLUMNS for a packed panel; any for a
+ * row-major matrix that can be read as wide as columns rounded up to VF32_LANES). */
+void gemm_tile(int rows, int columns, int64_t depth, const float *a, const float *b,
+               int64_t b_stride, float *c, int64_t c_stride, const struct gemm_store *store);
+
+/* The same over a block: strips are a_stride floats apart, panels b_panel_stride. */
+struct gemm_block {
+    int64_t rows, columns, depth;
+    const float *a, *b;
+    int64_t a_strip_stride, b_panel_stride, b_stride;
+    float *c;
+    int64_t c_stride;
+};
+void gemm_block(const struct gemm_block *block, const struct gemm_store *store);
+
+static inline int64_t gemm_round_up(int64_t count, int64_t multiple)
+{
+    return (count + multiple - 1) / multiple * multiple;
+}
+
+/* Packs a matrix of rows x depth whose element (i, k) is x[i * row_stride + k * depth_stride] into
+ * strips of width rows: packed[(i / width) * strip_stride + k * width + i % width]. With the rows
+ * of A and GEMM_ROWS it makes strips, with the columns of B and GEMM_COLUMNS panels. */
+void gemm_pack(int64_t rows, int64_t depth, const float *x, int64_t row_stride,
+               int64_t depth_stride, int64_t width, float *packed, int64_t strip_stride);
+
+/* y[m * y_stride + n] = sum over k of x[m * x_stride + k] * w[n * w_stride + k], for rows of x that
+ * are few (memory-bound: w is read once, as it lies). */
+void gemm_dot(int64_t rows, int64_t columns, int64_t depth, const float *x, int64_t x_stride,
+              const float *w, int64_t w_stride, float *y, int64_t y_stride);
+
+/* y[m * y_stride + n] = sum over k of x[m * x_stride + k] * w[k * w_stride + n], for few rows. */
+void gemm_axpy(int64_t rows, int64_t columns, int64_t depth, const float *x, int64_t x_stride,
+               const float *w, int64_t w_stride, float *y, int64_t y_stride);
+
+#endif
