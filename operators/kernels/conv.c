@@ -9,11 +9,12 @@
 static double tile_cost(int64_t rows, int64_t columns)
 {
     const int64_t full = columns / GEMM_COLUMNS, rest = columns % GEMM_COLUMNS;
-    const double across =
-        (double)full + (rest == 0 ? 0 : rest <= GEMM_COLUMNS / 2 ? 0.6 : 1.0);
+    const double across = (double)full + (rest == 0 ? 0 : rest <= GEMM_COLUMNS / 2 ? 0.6 : 1.0);
     const int64_t last = rows % GEMM_ROWS;
-    const double down = (double)(rows / GEMM_ROWS * GEMM_ROWS) +
-                        (last == 0 ? 0 : last < 4 && GEMM_ROWS > 4 ? 4.0 : (double)last);
+    const double down =
+        (double)(rows / GEMM_ROWS * GEMM_ROWS) + (last == 0                   ? 0
+                                                  : last < 4 && GEMM_ROWS > 4 ? 4.0
+                                                                              : (double)last);
     return across * down;
 }
 

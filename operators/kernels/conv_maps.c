@@ -1,7 +1,10 @@
-/* Convolution with the vector lanes over output channels, for images of few pixels: all pixels of
- * an image are packed once, in parallel over blocks of taps; then the panels of weights are shared
- * out, each multiplied with all pixels and the result transposed. */
+/* Convolution with the vector lanes over output channels, for images of few pixels: the pixels are
+ * packed once, in parallel over blocks of taps; then the panels of weights are shared out, each
+ * multiplied with all those pixels and the result transposed. */
 #include "operators/kernels/conv_pack.h"
+
+/* Pixels worked on at a time, should there be many after all. */
+enum { CHUNK_PIXELS = 252 };
 
 struct layout {
     int64_t pixels, strips, strip_stride;
@@ -16,9 +19,15 @@ struct job {
     const struct conv_call *call;
     struct layout layout;
     int64_t image, group;
+    int64_t begin, count; /* pixels */
     float *packed;
     char *threads; /* each thread's scratch */
 };
+
+static int64_t min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 static int64_t thread_size(const struct layout *l)
 {
@@ -28,7 +37,8 @@ static int64_t thread_size(const struct layout *l)
 
 static struct layout lay_out(const struct conv_shape *shape)
 {
-    struct layout l = {.pixels = conv_pixels(shape->output), .depth = conv_depth_step(shape)};
+    struct layout l = {.pixels = min_i64(conv_pixels(shape->output), CHUNK_PIXELS),
+                       .depth = conv_depth_step(shape)};
     l.strips = (l.pixels + GEMM_ROWS - 1) / GEMM_ROWS;
     l.strip_stride = conv_strip_stride(l.depth, GEMM_ROWS);
     l.n_depths = (conv_taps(shape) + l.depth - 1) / l.depth;
@@ -43,8 +53,7 @@ int64_t conv_maps_scratch(const struct conv_shape *shape, unsigned n_threads)
 {
     const struct layout l = lay_out(shape);
     int64_t size;
-    if (l.block_size < 0 ||
-        __builtin_mul_overflow(thread_size(&l), (int64_t)n_threads, &size) ||
+    if (l.block_size < 0 || __builtin_mul_overflow(thread_size(&l), (int64_t)n_threads, &size) ||
         __builtin_add_overflow(size, l.packed_count * (int64_t)sizeof(float), &size))
         return -1;
     return size;
@@ -59,26 +68,26 @@ static void pack_pixels(void *argument, int64_t begin, int64_t end, unsigned thr
     const float *x = job->call->x + index * shape->channels * conv_pixels(shape->input);
     struct conv_block block;
     conv_block_init(&block, shape, l->pixels, GEMM_ROWS, job->threads + thread * thread_size(l));
-    conv_block_set(&block, 0, l->pixels);
+    conv_block_set(&block, job->begin, job->begin + job->count);
     for (int64_t i = begin; i < end; i++) {
-        const int64_t k = i * l->depth, rest = conv_taps(shape) - k;
-        conv_block_pack(&block, x, k, rest < l->depth ? rest : l->depth,
+        const int64_t k = i * l->depth;
+        conv_block_pack(&block, x, k, min_i64(l->depth, conv_taps(shape) - k),
                         job->packed + i * l->strips * l->strip_stride, l->strip_stride);
     }
 }
 
 /* Sums of a panel of maps (pixels x GEMM_COLUMNS) to rows of y. */
-static void store_maps(const struct conv_call *call, const float *sums, int64_t pixels, int64_t map,
-                       int64_t image, int64_t n_maps)
+static void store_maps(const struct job *job, const float *sums, int64_t map, int64_t n_maps)
 {
+    const struct conv_call *call = job->call;
     const struct conv_shape *shape = call->shape;
-    const int64_t first = (image * shape->groups * shape->maps + map) * pixels;
-    for (int64_t m = 0; m < n_maps; m++) {
-        float *y = call->y + first + m * pixels;
+    const int64_t plane = conv_pixels(shape->output);
+    float *y = call->y + (job->image * shape->groups * shape->maps + map) * plane + job->begin;
+    for (int64_t m = 0; m < n_maps; m++, y += plane) {
         const float bias = call->bias ? call->bias[map + m] : 0;
-        for (int64_t p = 0; p < pixels; p++)
+        for (int64_t p = 0; p < job->count; p++)
             y[p] = sums[p * GEMM_COLUMNS + m] + bias;
-        conv_finish(call, y, pixels);
+        conv_finish(call, y, job->count);
     }
 }
 
@@ -90,18 +99,17 @@ static void multiply_panels(void *argument, int64_t begin, int64_t end, unsigned
     const struct layout *l = &job->layout;
     const int64_t taps = conv_taps(shape);
     float *sums = (float *)(void *)(job->threads + thread * thread_size(l));
-    const float *weights =
-        call->weights + job->group * conv_packed_count(shape, CONV_MAPS);
+    const float *weights = call->weights + job->group * conv_packed_count(shape, CONV_MAPS);
     for (int64_t i = begin; i < end; i++) {
         const int64_t map = i * GEMM_COLUMNS;
-        const int64_t n_maps = shape->maps - map < GEMM_COLUMNS ? shape->maps - map : GEMM_COLUMNS;
+        const int64_t n_maps = min_i64(GEMM_COLUMNS, shape->maps - map);
         for (int64_t d = 0; d < l->n_depths; d++) {
-            const int64_t k = d * l->depth, rest = taps - k;
+            const int64_t k = d * l->depth;
             gemm_block(
                 &(struct gemm_block){
-                    .rows = l->pixels,
+                    .rows = job->count,
                     .columns = n_maps,
-                    .depth = rest < l->depth ? rest : l->depth,
+                    .depth = min_i64(l->depth, taps - k),
                     .a = job->packed + d * l->strips * l->strip_stride,
                     .a_strip_stride = l->strip_stride,
                     .b = weights + i * taps * GEMM_COLUMNS + k * GEMM_COLUMNS,
@@ -111,7 +119,7 @@ static void multiply_panels(void *argument, int64_t begin, int64_t end, unsigned
                 },
                 &(struct gemm_store){.accumulate = d > 0});
         }
-        store_maps(call, sums, l->pixels, job->group * shape->maps + map, job->image, n_maps);
+        store_maps(job, sums, job->group * shape->maps + map, n_maps);
     }
 }
 
@@ -121,9 +129,12 @@ void conv_maps_run(const struct conv_call *call)
     const struct hinge_node *node = call->node;
     struct job job = {.call = call, .layout = lay_out(shape), .packed = call->scratch};
     job.threads = (char *)(job.packed + job.layout.packed_count);
+    const int64_t pixels = conv_pixels(shape->output);
     for (job.image = 0; job.image < shape->batch; job.image++)
-        for (job.group = 0; job.group < shape->groups; job.group++) {
-            node->host->parallel(node, job.layout.n_depths, 1, pack_pixels, &job);
-            node->host->parallel(node, job.layout.panels, 1, multiply_panels, &job);
-        }
+        for (job.group = 0; job.group < shape->groups; job.group++)
+            for (job.begin = 0; job.begin < pixels; job.begin += job.count) {
+                job.count = min_i64(job.layout.pixels, pixels - job.begin);
+                node->host->parallel(node, job.layout.n_depths, 1, pack_pixels, &job);
+                node->host->parallel(node, job.layout.panels, 1, multiply_panels, &job);
+            }
 }

@@ -115,7 +115,8 @@ void conv_block_init(struct conv_block *block, const struct conv_shape *shape, i
     block->n_phases = phase_count(shape);
     block->rows = (float *)(void *)bytes;
     block->segments = (struct conv_segment *)(void *)(bytes + rows_size);
-    block->strip_begin = (int32_t *)(void *)(block->segments + max_segments(shape, n_pixels, width));
+    block->strip_begin =
+        (int32_t *)(void *)(block->segments + max_segments(shape, n_pixels, width));
 }
 
 int64_t conv_block_pixel(const struct conv_block *block, int64_t z, int64_t y, int64_t x)
@@ -223,8 +224,7 @@ int64_t conv_block_tap(const struct conv_block *block, int64_t tap)
     const int64_t x = tap % shape->kernel[2], row = tap / shape->kernel[2];
     const int64_t y = row % shape->kernel[1], z = row / shape->kernel[1];
     return x % block->n_phases * block->phase_size +
-           (z * shape->dilation[0] * block->extent[1] + y * shape->dilation[1]) *
-               block->extent[2] +
+           (z * shape->dilation[0] * block->extent[1] + y * shape->dilation[1]) * block->extent[2] +
            x * shape->dilation[2] / shape->stride[2];
 }
 
@@ -239,8 +239,8 @@ static inline void copy_segment(float *to, const float *from, int32_t length)
         vf32_store(to + i, vf32_load_n(from + i, length - i));
 }
 
-static void pack_taps(const struct conv_block *block, const float *from, int64_t tap, int64_t n_taps,
-                      float *packed, int64_t strip_stride)
+static void pack_taps(const struct conv_block *block, const float *from, int64_t tap,
+                      int64_t n_taps, float *packed, int64_t strip_stride)
 {
     const int64_t strips = n_strips(block->end - block->begin, block->width);
     int64_t offset = 0;

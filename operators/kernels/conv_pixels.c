@@ -8,11 +8,11 @@
 enum { BLOCK_COUNT = 64 * 1024, MIN_PANELS = 4 };
 
 struct pieces {
-    int64_t n_pixels;  /* in a block, a multiple of GEMM_COLUMNS */
-    int64_t n_blocks;  /* of an image's pixels */
-    int64_t maps;      /* in a part, a multiple of GEMM_ROWS */
-    int64_t n_parts;   /* of a group's maps */
-    int64_t depth;     /* taps that are packed at a time */
+    int64_t n_pixels; /* in a block, a multiple of GEMM_COLUMNS */
+    int64_t n_blocks; /* of an image's pixels */
+    int64_t maps;     /* in a part, a multiple of GEMM_ROWS */
+    int64_t n_parts;  /* of a group's maps */
+    int64_t depth;    /* taps that are packed at a time */
     int64_t panel_stride;
     int64_t block_size, packed_size; /* of a thread's scratch, in bytes */
 };
@@ -144,7 +144,6 @@ void conv_pixels_run(const struct conv_call *call)
 {
     const struct conv_shape *shape = call->shape;
     struct job job = {.call = call, .pieces = cut(shape, call->node->n_threads)};
-    const int64_t count =
-        shape->batch * shape->groups * job.pieces.n_blocks * job.pieces.n_parts;
+    const int64_t count = shape->batch * shape->groups * job.pieces.n_blocks * job.pieces.n_parts;
     call->node->host->parallel(call->node, count, 1, run_pieces, &job);
 }

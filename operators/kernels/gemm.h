@@ -2,9 +2,9 @@
  *
  * C = A B, where A (rows x depth) is cut into strips of GEMM_ROWS rows and B (depth x columns) into
  * panels of GEMM_COLUMNS columns, each packed so that one step of depth is contiguous:
- * strip[k][row], panel[k][column]. Missing rows and columns of the last one are zeros. Whoever packs
- * chooses which of the operands of an operator is A: a convolution's weights are A where the vector
- * lanes run over pixels and B where they run over output channels.
+ * strip[k][row], panel[k][column]. Missing rows and columns of the last one are zeros. Whoever
+ * packs chooses which of the operands of an operator is A: a convolution's weights are A where the
+ * vector lanes run over pixels and B where they run over output channels.
  *
  * Each element is summed in the order of depth with fma, in blocks of the depth given to a call;
  * where rows and columns fall, and how many threads work, does not change a result's bits. */

@@ -8,8 +8,7 @@
 
 /* A finished vector on its way to memory; n lanes of it count. */
 static inline __attribute__((always_inline)) void put(float *c, vf32 sum, int n, float bias,
-                                                      const float *column_bias,
-                                                      const float *addend,
+                                                      const float *column_bias, const float *addend,
                                                       const struct gemm_store *store)
 {
     const bool full = n >= VF32_LANES;
@@ -22,16 +21,17 @@ static inline __attribute__((always_inline)) void put(float *c, vf32 sum, int n,
     if (addend)
         sum = vf32_add(sum, full ? vf32_load(addend) : vf32_load_n(addend, n));
     if (store->relu)
-        sum = vf32_select(vf32_le(sum, vf32_zero()), vf32_zero(), sum);
+        sum = vf32_max(vf32_zero(), sum);
     if (full)
         vf32_store(c, sum);
     else
         vf32_store_n(c, sum, n);
 }
 
-static inline __attribute__((always_inline)) void
-put_row(int row, int vectors, int columns, vf32 left, vf32 right, float *c, int64_t c_stride,
-        const struct gemm_store *store)
+static inline __attribute__((always_inline)) void put_row(int row, int vectors, int columns,
+                                                          vf32 left, vf32 right, float *c,
+                                                          int64_t c_stride,
+                                                          const struct gemm_store *store)
 {
     float *y = c + row * c_stride;
     const float *addend = store->addend ? store->addend + row * c_stride : NULL;

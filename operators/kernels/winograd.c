@@ -9,14 +9,14 @@
 enum { CHUNK_SIZE = 2 << 20, CHUNK_MIN_TILES = 48 };
 
 struct layout {
-    int64_t m, alpha, points;   /* tile size, m + 2, alpha squared */
-    int64_t across, down;       /* tiles */
-    int64_t chunk_rows;         /* rows of tiles worked on at a time */
-    int64_t stride;             /* tiles of a chunk, rounded up to whole panels */
-    int64_t v_count, m_count;   /* floats of transformed inputs and of products */
-    int64_t plane_stride;       /* floats of one phase of a channel's chunk */
-    int64_t line_count;         /* floats of a padded input or output row */
-    int64_t thread_count;       /* floats of a thread's scratch */
+    int64_t m, alpha, points; /* tile size, m + 2, alpha squared */
+    int64_t across, down;     /* tiles */
+    int64_t chunk_rows;       /* rows of tiles worked on at a time */
+    int64_t stride;           /* tiles of a chunk, rounded up to whole panels */
+    int64_t v_count, m_count; /* floats of transformed inputs and of products */
+    int64_t plane_stride;     /* floats of one phase of a channel's chunk */
+    int64_t line_count;       /* floats of a padded input or output row */
+    int64_t thread_count;     /* floats of a thread's scratch */
     int64_t map_blocks, map_step;
 };
 
@@ -155,8 +155,7 @@ static void multiply(void *argument, int64_t begin, int64_t end, unsigned thread
     const struct conv_shape *shape = job->call->shape;
     const struct layout *l = &job->l;
     const int64_t padded = gemm_round_up(shape->maps, GEMM_ROWS);
-    const float *weights =
-        job->call->weights + job->group * winograd_packed_count(shape, l->m);
+    const float *weights = job->call->weights + job->group * winograd_packed_count(shape, l->m);
     for (int64_t i = begin; i < end; i++) {
         const int64_t point = i / l->map_blocks, map = i % l->map_blocks * l->map_step;
         for (int64_t k = 0; k < shape->channels; k += GEMM_DEPTH)
@@ -193,8 +192,9 @@ static void transform_outputs(void *argument, int64_t begin, int64_t end, unsign
         for (int64_t t = 0; t < n_tiles; t += VF32_LANES)
             winograd_output(l->m, job->products + m * l->stride + t, shape->maps * l->stride,
                             call->bias ? call->bias[map] : 0, planes + t, l->plane_stride);
-        float *y = call->y + (job->image * shape->groups * shape->maps + map) *
-                                 conv_pixels(shape->output) + top * width;
+        float *y = call->y +
+                   (job->image * shape->groups * shape->maps + map) * conv_pixels(shape->output) +
+                   top * width;
         for (int64_t r = 0; r < n_rows; r++) {
             winograd_merge(l->m, l->across,
                            planes + r % l->m * l->m * l->plane_stride + r / l->m * l->across,

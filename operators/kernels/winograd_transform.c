@@ -13,12 +13,9 @@ static const double g2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0
 /* Row of point x: (1, x, x^2) over the product of its distances to the other points. */
 #define DP (2 * PP * (PP - QQ))
 #define DQ (2 * QQ * (QQ - PP))
-static const double g4[6][3] = {{1 / (PP * QQ), 0, 0},
-                                {1 / DP, P / DP, PP / DP},
-                                {1 / DP, -P / DP, PP / DP},
-                                {1 / DQ, Q / DQ, QQ / DQ},
-                                {1 / DQ, -Q / DQ, QQ / DQ},
-                                {0, 0, 1}};
+static const double g4[6][3] = {{1 / (PP * QQ), 0, 0},      {1 / DP, P / DP, PP / DP},
+                                {1 / DP, -P / DP, PP / DP}, {1 / DQ, Q / DQ, QQ / DQ},
+                                {1 / DQ, -Q / DQ, QQ / DQ}, {0, 0, 1}};
 
 void winograd_weights(int64_t m, const float g[9], float *u)
 {

@@ -1,0 +1,57 @@
+/* The sliding window of convolutions and poolings: their common attributes, checked, and the output
+ * dimensions that follow. */
+#ifndef OPERATORS_NN_WINDOW_H
+#define OPERATORS_NN_WINDOW_H
+
+#include "operators/op.h"
+
+#define WINDOW_MAX_AXES 3
+
+/* The attributes that all of them begin their declaration with, in this order. */
+enum {
+    WINDOW_AUTO_PAD,
+    WINDOW_DILATIONS,
+    WINDOW_KERNEL_SHAPE,
+    WINDOW_PADS,
+    WINDOW_STRIDES,
+    WINDOW_N_ATTRIBUTES
+};
+#define WINDOW_ATTRIBUTES                                                                          \
+    {.name = "auto_pad", .type = HINGE_ATTR_STRING, .s = "NOTSET"},                                \
+        {.name = "dilations", .type = HINGE_ATTR_INTS},                                            \
+        {.name = "kernel_shape", .type = HINGE_ATTR_INTS},                                         \
+        {.name = "pads", .type = HINGE_ATTR_INTS},                                                 \
+    {                                                                                              \
+        .name = "strides", .type = HINGE_ATTR_INTS                                                 \
+    }
+
+enum window_padding { WINDOW_EXPLICIT, WINDOW_VALID, WINDOW_SAME_UPPER, WINDOW_SAME_LOWER };
+
+/* Fields are per spatial axis, the outermost first. */
+struct window {
+    int32_t n_axes;
+    enum window_padding padding;
+    int64_t input[WINDOW_MAX_AXES], output[WINDOW_MAX_AXES];
+    int64_t kernel[WINDOW_MAX_AXES], stride[WINDOW_MAX_AXES], dilation[WINDOW_MAX_AXES];
+    int64_t pad_begin[WINDOW_MAX_AXES], pad_end[WINDOW_MAX_AXES];
+};
+
+/* Reads the attributes for an input x of rank 3 to 5 (batch, channels, then the spatial axes), all
+ * but output and the pads of auto_pad. The kernel's extent is that of the weight (its axes from the
+ * third on) where one is given, otherwise the attribute kernel_shape. */
+hinge_status window_read(const struct hinge_node *node, const hinge_tensor *x,
+                         const hinge_tensor *weight, struct window *window);
+/* Sets output and the pads of auto_pad as for Conv and the poolings; ceil rounds a last partial
+ * step up, as far as it begins inside of the input or its leading padding. */
+hinge_status window_slide(const struct hinge_node *node, struct window *window, bool ceil);
+
+/* Reach of a kernel of size positions: (size - 1) * dilation + 1. */
+static inline int64_t window_reach(const struct window *window, int32_t axis)
+{
+    return (window->kernel[axis] - 1) * window->dilation[axis] + 1;
+}
+
+/* The fields again with three axes, the missing outer ones 1 (pads 0). */
+void window_extend(struct window *window);
+
+#endif

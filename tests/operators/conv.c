@@ -1,0 +1,222 @@
+/* Conv against a plain loop over output elements and kernel positions, in double: every method
+ * (direct, transposed, depthwise, both Winograds), 1 to 3 dimensions, all of auto_pad. */
+#include "tests/operators/harness.h"
+
+#include <string.h>
+
+struct geometry {
+    int32_t n;
+    int64_t groups;
+    int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3];
+};
+
+static int64_t list_value(const struct harness_call *call, const char *name, int32_t i,
+                          int64_t otherwise)
+{
+    const struct harness_attribute *a = harness_attr(call, name);
+    return a ? a->ints[i] : otherwise;
+}
+
+static struct geometry read_geometry(const struct harness_call *call)
+{
+    const hinge_tensor *x = call->inputs[0], *w = call->inputs[1];
+    const struct harness_attribute *automatic = harness_attr(call, "auto_pad");
+    struct geometry g = {.n = x->rank - 2, .groups = harness_attr_int(call, "group", 1)};
+    for (int32_t i = 0; i < 3; i++)
+        g.in[i] = g.out[i] = g.kernel[i] = g.stride[i] = g.dilation[i] = 1;
+    for (int32_t i = 0; i < g.n; i++) {
+        const int32_t to = 3 - g.n + i;
+        g.in[to] = x->dims[2 + i];
+        g.kernel[to] = w->dims[2 + i];
+        g.stride[to] = list_value(call, "strides", i, 1);
+        g.dilation[to] = list_value(call, "dilations", i, 1);
+        const int64_t reach = (g.kernel[to] - 1) * g.dilation[to] + 1;
+        int64_t end = list_value(call, "pads", g.n + i, 0);
+        g.pad[to] = list_value(call, "pads", i, 0);
+        if (automatic && !strncmp(automatic->s, "SAME", 4)) {
+            const int64_t steps = (g.in[to] + g.stride[to] - 1) / g.stride[to];
+            int64_t total = (steps - 1) * g.stride[to] + reach - g.in[to];
+            total = total < 0 ? 0 : total;
+            g.pad[to] = !strcmp(automatic->s, "SAME_UPPER") ? total / 2 : (total + 1) / 2;
+            end = total - g.pad[to];
+        }
+        g.out[to] = (g.in[to] + g.pad[to] + end - reach) / g.stride[to] + 1;
+    }
+    return g;
+}
+
+static double sum_at(const struct harness_call *call, const struct geometry *g, int64_t image,
+                     int64_t map, int64_t oz, int64_t oy, int64_t ox)
+{
+    const hinge_tensor *x = call->inputs[0], *w = call->inputs[1];
+    const int64_t channels = w->dims[1], group = map / (w->dims[0] / g->groups);
+    double sum = call->n_inputs > 2 && call->inputs[2] ? harness_get(call->inputs[2], map) : 0;
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t z = 0; z < g->kernel[0]; z++)
+            for (int64_t y = 0; y < g->kernel[1]; y++)
+                for (int64_t k = 0; k < g->kernel[2]; k++) {
+                    const int64_t iz = oz * g->stride[0] + z * g->dilation[0] - g->pad[0];
+                    const int64_t iy = oy * g->stride[1] + y * g->dilation[1] - g->pad[1];
+                    const int64_t ix = ox * g->stride[2] + k * g->dilation[2] - g->pad[2];
+                    if (iz < 0 || iz >= g->in[0] || iy < 0 || iy >= g->in[1] || ix < 0 ||
+                        ix >= g->in[2])
+                        continue;
+                    const int64_t channel = image * x->dims[1] + group * channels + c;
+                    const int64_t at = ((channel * g->in[0] + iz) * g->in[1] + iy) * g->in[2] + ix;
+                    const int64_t tap = (z * g->kernel[1] + y) * g->kernel[2] + k;
+                    const int64_t volume = g->kernel[0] * g->kernel[1] * g->kernel[2];
+                    sum += harness_get(x, at) * harness_get(w, (map * channels + c) * volume + tap);
+                }
+    return sum;
+}
+
+static void reference(struct harness_call *call)
+{
+    const hinge_tensor *x = call->inputs[0], *w = call->inputs[1];
+    const struct geometry g = read_geometry(call);
+    const struct hinge_epilogue *epilogue = &call->c->epilogue;
+    int64_t dims[5] = {x->dims[0], w->dims[0]};
+    for (int32_t i = 0; i < g.n; i++)
+        dims[2 + i] = g.out[3 - g.n + i];
+    hinge_tensor *y = harness_output(call, 0, HINGE_FLOAT, x->rank, dims);
+    const int64_t pixels = g.out[0] * g.out[1] * g.out[2];
+    for (int64_t i = 0; i < hinge_count(y); i++) {
+        const int64_t p = i % pixels, map = i / pixels % dims[1];
+        double sum = sum_at(call, &g, i / pixels / dims[1], map, p / (g.out[1] * g.out[2]),
+                            p / g.out[2] % g.out[1], p % g.out[2]);
+        if (epilogue->addend)
+            sum += harness_get(call->inputs[epilogue->addend], i);
+        if (epilogue->activation.kind == HINGE_ACT_RELU)
+            sum = sum < 0 ? 0 : sum;
+        if (epilogue->activation.kind == HINGE_ACT_CLIP)
+            sum = sum < epilogue->activation.alpha  ? epilogue->activation.alpha
+                  : sum > epilogue->activation.beta ? epilogue->activation.beta
+                                                    : sum;
+        harness_set(y, i, sum);
+    }
+}
+
+/* Sums of some hundred products of numbers below 1. Infinities are left out: padding multiplies
+ * weights by zero here. */
+#define X(...)                                                                                     \
+    {                                                                                              \
+        .type = HINGE_FLOAT, .low = -1, .high = 1, .dims = {__VA_ARGS__},                          \
+        .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
+    }
+#define W(...)                                                                                     \
+    {                                                                                              \
+        .type = HINGE_FLOAT, .low = -1, .high = 1, .dims = {__VA_ARGS__}, .constant = true,        \
+        .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
+    }
+#define CONV_WITHIN(error, ...)                                                                    \
+    CHECK_OP(.op = "Conv", .reference = reference, .absolute = (error), .relative = 2e-5,          \
+             __VA_ARGS__)
+#define CONV(...) CONV_WITHIN(2e-5, __VA_ARGS__)
+
+static void dimensions(void)
+{
+    CONV(.opsets = {7, 11, 22}, .inputs = {X(2, 3, 9), W(4, 3, 3)});
+    CONV(.inputs = {X(1, 2, HARNESS_N), W(3, 2, 1), W(3)});
+    CONV(.inputs = {X(1, 1, 1200), W(5, 1, 700), W(5)},
+         .attributes = {ATTR_INTS("strides", 160), ATTR_INTS("pads", 99, 30)});
+    CONV(.inputs = {X(2, 3, 5, 6, 7), W(4, 3, 3, 2, 3), W(4)},
+         .attributes = {ATTR_INTS("pads", 1, 0, 1, 1, 1, 0), ATTR_INTS("strides", 1, 2, 2),
+                        ATTR_INTS("dilations", 2, 1, 1)});
+    CONV(.inputs = {X(1, 2, 8, 9, 10), W(7, 2, 3, 3, 3)},
+         .attributes = {ATTR_INTS("pads", 1, 1, 1, 1, 1, 1)});
+}
+
+static void windows(void)
+{
+    CONV(.inputs = {X(1, 3, 23, 29), W(8, 3, 7, 7), W(8)},
+         .attributes = {ATTR_INTS("strides", 2, 2), ATTR_INTS("pads", 3, 3, 3, 3)});
+    CONV(.inputs = {X(1, 3, 31, 27), W(6, 3, 5, 4)},
+         .attributes = {ATTR_INTS("strides", 3, 4), ATTR_INTS("dilations", 2, 3),
+                        ATTR_INTS("pads", 1, 2, 4, 0)});
+    CONV(.inputs = {X(1, 2, 17, 12), W(5, 2, 1, 1)}, .attributes = {ATTR_INTS("strides", 2, 3)});
+    CONV(.inputs = {X(1, 2, 5, 5), W(3, 2, 3, 3)}, .attributes = {ATTR_INTS("pads", 9, 9, 9, 9)});
+    CONV(.inputs = {X(1, 2, 10, 7), W(3, 2, 3, 4)},
+         .attributes = {ATTR_STRING("auto_pad", "SAME_UPPER"), ATTR_INTS("strides", 2, 3)});
+    CONV(.inputs = {X(1, 2, 10, 7), W(3, 2, 2, 4)},
+         .attributes = {ATTR_STRING("auto_pad", "SAME_LOWER"), ATTR_INTS("strides", 2, 1)});
+    CONV(.inputs = {X(1, 2, 10, 7), W(3, 2, 3, 3)},
+         .attributes = {ATTR_STRING("auto_pad", "VALID")});
+}
+
+static void groups(void)
+{
+    CONV(.inputs = {X(2, 12, 9, 9), W(20, 3, 3, 3), W(20)},
+         .attributes = {ATTR_INT("group", 4), ATTR_INTS("pads", 1, 1, 1, 1)});
+    CONV(.inputs = {X(1, 8, 10, 19), W(8, 1, 3, 3), W(8)},
+         .attributes = {ATTR_INT("group", 8), ATTR_INTS("pads", 1, 1, 1, 1)});
+    CONV(.inputs = {X(2, 4, 15, 14), W(8, 1, 5, 5)},
+         .attributes = {ATTR_INT("group", 4), ATTR_INTS("pads", 2, 2, 2, 2),
+                        ATTR_INTS("strides", 2, 2)});
+    CONV(.inputs = {X(1, 3, 40), W(3, 1, 3)},
+         .attributes = {ATTR_INT("group", 3), ATTR_INTS("dilations", 4)});
+}
+
+static void methods(void)
+{
+    /* Few pixels, many maps and taps. */
+    CONV_WITHIN(1e-4, .inputs = {X(1, 50, 7, 7), W(48, 50, 3, 3), W(48)},
+                .attributes = {ATTR_INTS("pads", 1, 1, 1, 1)});
+    CONV_WITHIN(1e-4, .inputs = {X(2, 500, 4, 4), W(33, 500, 1, 1)});
+    /* Few taps, many pixels and maps. */
+    CONV(.inputs = {X(1, 19, 30, 31), W(45, 19, 1, 1), W(45)});
+    /* Winograd with tiles of 2 and of 4, tiles that stick out, more than one chunk. */
+    CONV_WITHIN(1e-4, .inputs = {X(1, 16, 12, 11), W(19, 16, 3, 3), W(19)},
+                .attributes = {ATTR_INTS("pads", 1, 1, 1, 1)});
+    CONV_WITHIN(1e-4, .inputs = {X(2, 34, 29, 27), W(34, 17, 3, 3)},
+                .attributes = {ATTR_INT("group", 2), ATTR_INTS("pads", 0, 2, 1, 0)});
+    CONV_WITHIN(1e-4, .inputs = {X(1, 16, 101, 98), W(16, 16, 3, 3)});
+    CONV_WITHIN(4e-4, .inputs = {X(1, 390, 12, 12), W(17, 390, 3, 3)});
+}
+
+static void epilogues(void)
+{
+    const struct hinge_activation clip = {HINGE_ACT_CLIP, -0.5F, 0.5F};
+    const struct hinge_activation relu = {HINGE_ACT_RELU, 0, 0};
+    CONV(.inputs = {X(1, 4, 20, 20), W(9, 4, 3, 3), W(9), X(1, 9, 18, 18)},
+         .epilogue = {.activation = relu, .addend = 3});
+    CONV(.inputs = {X(1, 4, 20, 20), W(9, 4, 3, 3), W(9), X(1, 9, 18, 18)},
+         .epilogue = {.activation = clip, .addend = 3});
+    CONV(.inputs = {X(1, 40, 5, 5), W(32, 40, 1, 1), W(32), X(1, 32, 5, 5)},
+         .epilogue = {.activation = clip, .addend = 3});
+    CONV_WITHIN(1e-4, .inputs = {X(1, 16, 22, 22), W(16, 16, 3, 3), W(16), X(1, 16, 20, 20)},
+                .epilogue = {.activation = relu, .addend = 3});
+    CONV(.inputs = {X(1, 3, 9, 9), W(3, 1, 3, 3), W(3), X(1, 3, 7, 7)},
+         .attributes = {ATTR_INT("group", 3)}, .epilogue = {.activation = relu, .addend = 3});
+}
+
+static void failures(void)
+{
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 2, 3, 3)},
+             .fails = HINGE_BAD_SHAPE, .says = "3 channels in 1 groups");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 3, 3)},
+             .fails = HINGE_BAD_SHAPE, .says = "rank");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 2, 9), W(4, 3, 3, 3)},
+             .fails = HINGE_BAD_SHAPE, .says = "reaches over 3");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 3, 3, 3)},
+             .attributes = {ATTR_INTS("pads", 1, 1)}, .fails = HINGE_BAD_MODEL, .says = "pads");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 3, 3, 3)},
+             .attributes = {ATTR_INTS("strides", 1, 0)}, .fails = HINGE_BAD_VALUE,
+             .says = "strides");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 3, 3, 3)},
+             .attributes = {ATTR_INT("group", 0)}, .fails = HINGE_BAD_SHAPE, .says = "groups");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 3, 3, 3)},
+             .attributes = {ATTR_STRING("auto_pad", "SOME")}, .fails = HINGE_BAD_MODEL,
+             .says = "auto_pad");
+    CHECK_OP(.op = "Conv", .reference = reference, .inputs = {X(1, 3, 9, 9), W(4, 3, 3, 3), W(3)},
+             .fails = HINGE_BAD_SHAPE, .says = "bias");
+}
+
+void test_conv(void)
+{
+    dimensions();
+    windows();
+    groups();
+    methods();
+    epilogues();
+    failures();
+}
