@@ -35,12 +35,14 @@ static hinge_status blame_node(const struct load_scope *scope, hinge_status stat
     struct graph_node node = {.name = proto->name ? proto->name : "",
                               .op = proto->op_type ? proto->op_type : "",
                               .domain = load_domain(proto->domain)};
-    char text[256];
-    status_prefix(error, "%s", graph_node_text(&node, text, sizeof text));
+    char text[256], number[32];
+    snprintf(number, sizeof number, "#%zu", index);
+    graph_node_text(&node, text, sizeof text);
     if (*node.name)
-        snprintf(error->node, sizeof error->node, "%s", node.name);
+        status_prefix(error, "%s", text);
     else
-        snprintf(error->node, sizeof error->node, "#%zu", index);
+        status_prefix(error, "%s, %s in its graph", text, number);
+    snprintf(error->node, sizeof error->node, "%s", *node.name ? node.name : number);
     return status;
 }
 

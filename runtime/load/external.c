@@ -50,7 +50,7 @@ hinge_status load_external(struct load *load, const Onnx__TensorProto *proto, si
         return status;
     if (*offset > (*file)->size || size > (*file)->size - *offset)
         return status_fail(load->error, HINGE_BAD_MODEL,
-                           "needs bytes %zu to %zu of \"%.200s\", which has %zu", *offset,
-                           *offset + size, location, (*file)->size);
+                           "needs %zu bytes at %zu of \"%.200s\", which has %zu", size, *offset,
+                           location, (*file)->size);
     return HINGE_OK;
 }

@@ -323,7 +323,7 @@ static void test_alignment(void)
     for (size_t shift = 0; shift < 8; shift++) {
         struct build build;
         build_begin(&build);
-        build.model.doc_string = build_text(&build, "........" + shift);
+        build.model.doc_string = build_text(&build, &"........"[shift]);
         Onnx__TensorProto *tensor =
             build_initializer(&build, build.graph, "w", HINGE_DOUBLE, 1, &three);
         build_raw(tensor, numbers, sizeof numbers);
