@@ -228,7 +228,7 @@ struct hinge_op {
      * non-constant float32 input, c running over axis 1 and n_channels long: fills scale and shift
      * (arrays of n_channels) and sets *input to that input's index. rank is x's, or -1 where it is
      * not known. Returns false where it is not so for every x of that rank and that many channels.
-     */
+     * An epilogue comes after it. */
     bool (*affine)(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
                    float *shift, unsigned *input);
     /* Whether with these attributes and constant inputs output 0 is always input 0 unchanged. */

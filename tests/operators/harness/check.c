@@ -115,7 +115,9 @@ static void prepare(struct prepared *p, const struct harness_case *c, uint32_t o
     }
     for (unsigned k = 0; k < HARNESS_MAX_OUTPUTS; k++)
         p->call.outputs[k] = &p->outputs[k];
-    if (c->reference && c->fails == HINGE_OK)
+    if (c->fails != HINGE_OK)
+        return;
+    if (c->reference)
         c->reference(&p->call);
     for (unsigned k = 0; !c->reference && k < p->call.n_outputs; k++) {
         const struct harness_tensor *spec = &c->expect[k];

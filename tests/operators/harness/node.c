@@ -301,7 +301,9 @@ static bool verify_affine(struct node *node)
 {
     const hinge_tensor *y = node->call->outputs[0];
     int64_t n_channels = y->rank > 1 ? y->dims[1] : 0;
-    if (!node->op->affine || n_channels < 1)
+    const struct hinge_epilogue *epilogue = &node->call->c->epilogue;
+    if (!node->op->affine || n_channels < 1 || epilogue->addend ||
+        epilogue->activation.kind != HINGE_ACT_NONE)
         return true;
     float *scale = malloc((size_t)n_channels * sizeof *scale);
     float *shift = malloc((size_t)n_channels * sizeof *shift);
