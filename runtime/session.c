@@ -77,6 +77,18 @@ static hinge_options complete(const hinge_options *given)
     return options;
 }
 
+static hinge_status keep_path(hinge_session *session, const char *path, hinge_error *error)
+{
+    if (!path)
+        return HINGE_OK;
+    size_t size = strlen(path) + 1;
+    session->path = memory_alloc(&session->allocator, size);
+    if (!session->path)
+        return status_no_memory(error);
+    memcpy(session->path, path, size);
+    return HINGE_OK;
+}
+
 static hinge_status open_model(const char *path, const void *bytes, size_t size,
                                const hinge_options *given, hinge_session **result,
                                hinge_error *error)
@@ -91,9 +103,10 @@ static hinge_status open_model(const char *path, const void *bytes, size_t size,
     session->log = options.log;
     session->log_user = options.log_user;
     pthread_mutex_init(&session->lock, NULL);
-    hinge_status status =
-        path ? load_path(path, &session->allocator, &session->model, error)
-             : load_memory(bytes, size, &session->allocator, &session->model, error);
+    hinge_status status = keep_path(session, path, error);
+    if (!status)
+        status = path ? load_path(path, &session->allocator, &session->model, error)
+                      : load_memory(bytes, size, &session->allocator, &session->model, error);
     if (!status) {
         session->graph = session->model->graph;
         status = make_ready(session, &options, error);
@@ -138,6 +151,7 @@ void hinge_close(hinge_session *session)
     registry_destroy(session->registry);
     pthread_mutex_destroy(&session->lock);
     hinge_allocator allocator = session->allocator;
+    memory_free(&allocator, session->path);
     memory_free(&allocator, session);
 }
 

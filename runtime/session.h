@@ -16,6 +16,7 @@ struct plan;
 
 struct hinge_session {
     hinge_allocator allocator;
+    char *path; /* as given; NULL for a model in memory */
     struct registry *registry;
     struct threads *threads;
     struct loaded_model *model; /* the graph and the file maps under its constants */

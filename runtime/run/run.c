@@ -223,9 +223,9 @@ static hinge_status hand_out(hinge_context *context, const struct instance *inst
     return HINGE_OK;
 }
 
-hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs, size_t n_inputs,
-                       hinge_tensor *outputs, size_t n_outputs, const hinge_run_options *options,
-                       hinge_error *error)
+static hinge_status run(hinge_context *context, const hinge_tensor *inputs, size_t n_inputs,
+                        hinge_tensor *outputs, size_t n_outputs, const hinge_run_options *options,
+                        hinge_error *error)
 {
     const struct graph *graph = context->session->graph;
     if (n_outputs > graph->n_outputs)
@@ -250,5 +250,15 @@ hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs, size_
     for (size_t i = 0; i < n_outputs && !status; i++)
         status = hand_out(context, instance, i, &outputs[i], error);
     context->caller.error = NULL;
+    return status;
+}
+
+hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs, size_t n_inputs,
+                       hinge_tensor *outputs, size_t n_outputs, const hinge_run_options *options,
+                       hinge_error *error)
+{
+    hinge_status status = run(context, inputs, n_inputs, outputs, n_outputs, options, error);
+    if (status && context->session->path)
+        status_prefix(error, "%s", context->session->path);
     return status;
 }
