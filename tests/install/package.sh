@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs, moves what was installed, and builds and runs the embedding example against it, with
+# pkg-config and with find_package. Usage: package.sh BUILD-FOLDER COMPILER
+# shellcheck source-path=SCRIPTDIR source=installed.sh
+. "$(dirname "$0")/installed.sh"
+compiler=$2
+digits=$root/models/digits
+
+for file in bin/hinge lib/libhinge.so.0 include/hinge/hinge.h include/hinge/plugin.h; do
+    [ -e "$prefix/$file" ] || fail "$file is not installed"
+done
+if grep -rlIF -e "$scratch/first" -e "$build" "$prefix" ||
+    readelf -d "$prefix"/bin/hinge "$prefix"/lib/libhinge.so.0 | grep -F "[/"; then
+    fail "the above name the folder they were installed to or built in"
+fi
+
+# expect_three COMMAND…: the answer to the digit 3.
+expect_three() {
+    local answer
+    answer=$("$@" "$root/models/digits_relu/model.onnx" "$digits/3.npy" | tail -n 1)
+    [[ $answer == "It is a 3 "* ]] || fail "$*: $answer"
+}
+
+read -ra flags <<<"$(pkg-config --cflags --libs hinge)"
+"$compiler" "${warnings[@]}" "$examples/digit.c" "${flags[@]}" -o "$scratch/digit"
+expect_three env LD_LIBRARY_PATH="$prefix/lib" "$scratch/digit"
+
+cmake -S "$here/consumer" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_C_COMPILER="$compiler" -DEXAMPLES="$examples" >/dev/null
+cmake --build "$scratch/build" >/dev/null
+expect_three "$scratch/build/digit"
+[ -e "$scratch/build/snake.so" ] || fail "find_package users cannot build a plugin"
+
+# The command finds library and plugins from where it stands, whatever the working folder.
+cd "$scratch"
+"$prefix/bin/hinge" run "$root/models/digits_relu/model.onnx" --input "image=$digits/3.npy" >run.txt
+"$prefix/bin/hinge" plugins >plugins.txt
+if [ -d "$prefix/lib/hinge/plugins" ]; then
+    grep -qF "$prefix/lib/hinge/plugins" plugins.txt || fail "plugins from elsewhere: $(cat plugins.txt)"
+fi
+
+stripped=0
+for file in "$prefix"/lib/libhinge.so.0 "$prefix"/lib/hinge/plugins/*.so; do
+    [ -e "$file" ] || continue
+    strip -o "$scratch/stripped" "$file"
+    stripped=$((stripped + $(stat -c %s "$scratch/stripped")))
+done
+echo "library and plugins, stripped: $stripped bytes"
+[ $stripped -lt 3000000 ] || fail "library and plugins take 3 MB or more"
