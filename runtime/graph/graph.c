@@ -160,6 +160,33 @@ void graph_set_output(struct graph *graph, uint32_t node, uint32_t index, uint32
     graph->values[value].producer = node;
 }
 
+/* Subgraphs of node that stand for old make stand for replacement. */
+static void redirect_captures(struct graph *graph, const struct graph_node *node, uint32_t old,
+                              uint32_t replacement)
+{
+    for (uint32_t a = 0; a < node->n_attributes; a++) {
+        struct graph *subgraph = node->attributes[a].graph;
+        for (size_t v = 0; subgraph && v < subgraph->n_values; v++) {
+            if (subgraph->values[v].outer != old)
+                continue;
+            subgraph->values[v].outer = replacement;
+            graph->values[old].n_readers--;
+            graph->values[replacement].n_readers++;
+        }
+    }
+}
+
+/* The values that subgraphs of node read of graph have these readers no more. */
+static void forget_captures(struct graph *graph, const struct graph_node *node)
+{
+    for (uint32_t a = 0; a < node->n_attributes; a++) {
+        const struct graph *subgraph = node->attributes[a].graph;
+        for (size_t v = 0; subgraph && v < subgraph->n_values; v++)
+            if (subgraph->values[v].outer != GRAPH_NONE)
+                graph->values[subgraph->values[v].outer].n_readers--;
+    }
+}
+
 bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement)
 {
     struct graph_value *from = &graph->values[old], *to = &graph->values[replacement];
@@ -168,7 +195,10 @@ bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement
         return false;
     for (size_t n = 0; n < graph->n_nodes && from->n_readers; n++) {
         struct graph_node *node = &graph->nodes[n];
-        for (uint32_t i = 0; i < node->n_inputs && !node->removed; i++) {
+        if (node->removed)
+            continue;
+        redirect_captures(graph, node, old, replacement);
+        for (uint32_t i = 0; i < node->n_inputs; i++) {
             if (node->inputs[i] != old)
                 continue;
             node->inputs[i] = replacement;
@@ -200,6 +230,7 @@ void graph_remove_node(struct graph *graph, uint32_t index)
     if (node->removed)
         return;
     node->removed = true;
+    forget_captures(graph, node);
     destroy_subgraphs(node->attributes, node->n_attributes);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         if (node->inputs[i] != GRAPH_NONE)
@@ -207,19 +238,6 @@ void graph_remove_node(struct graph *graph, uint32_t index)
     for (uint32_t i = 0; i < node->n_outputs; i++)
         if (node->outputs[i] != GRAPH_NONE && graph->values[node->outputs[i]].producer == index)
             graph->values[node->outputs[i]].producer = GRAPH_NONE;
-}
-
-uint32_t graph_single_reader(const struct graph *graph, uint32_t value)
-{
-    if (graph->values[value].n_readers != 1 || graph->values[value].is_output)
-        return GRAPH_NONE;
-    for (size_t n = 0; n < graph->n_nodes; n++) {
-        const struct graph_node *node = &graph->nodes[n];
-        for (uint32_t i = 0; i < node->n_inputs && !node->removed; i++)
-            if (node->inputs[i] == value)
-                return (uint32_t)n;
-    }
-    return GRAPH_NONE;
 }
 
 const char *graph_node_text(const struct graph_node *node, char *text, size_t size)

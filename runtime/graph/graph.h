@@ -31,9 +31,11 @@ struct graph_value {
     hinge_tensor tensor;
     const char *const *dim_names; /* NULL, or rank entries, NULL for a dimension without a name */
     enum graph_storage storage;
-    uint32_t producer;  /* node index; GRAPH_NONE for inputs, constants and outer values */
-    uint32_t n_readers; /* node inputs that read it, once for each, and one for a graph output */
-    uint32_t outer;     /* in a subgraph: the enclosing graph's value that this one stands for */
+    uint32_t producer; /* node index; GRAPH_NONE for inputs, constants and outer values */
+    /* Node inputs that read it, once for each; one for each place among the graph's outputs, and
+     * one for each value of a subgraph that stands for it. */
+    uint32_t n_readers;
+    uint32_t outer; /* in a subgraph: the enclosing graph's value that this one stands for */
     bool is_input, is_output;
 };
 
@@ -125,11 +127,6 @@ void graph_drop_constant(struct graph *graph, uint32_t value);
  * order where it can, and drops removed ones. HINGE_BAD_MODEL names a node of a cycle. Node indices
  * change. */
 hinge_status graph_sort(struct graph *graph, hinge_error *error);
-
-/* The only node that reads value, when there is exactly one reader and value is no graph output;
- * otherwise GRAPH_NONE. Linear in the number of nodes unless the index is fresh: see graph_index.
- */
-uint32_t graph_single_reader(const struct graph *graph, uint32_t value);
 
 /* For messages: "node "conv1" (Conv)", written into text. */
 const char *graph_node_text(const struct graph_node *node, char *text, size_t size);

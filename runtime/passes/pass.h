@@ -47,6 +47,7 @@ void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader);
  * GRAPH_NONE. */
 uint32_t pass_sole_producer(const struct graph *graph, uint32_t value);
 
+hinge_status pass_inline_functions(struct pass_run *run);
 hinge_status pass_fold_constants(struct pass_run *run);
 hinge_status pass_remove_no_ops(struct pass_run *run);
 hinge_status pass_remove_dead(struct pass_run *run);

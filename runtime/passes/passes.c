@@ -11,6 +11,8 @@ static const struct {
     hinge_status (*run)(struct pass_run *run);
     bool before_binding;
 } passes[] = {
+    {"inline-functions", "replace calls of the model's own functions by their nodes",
+     pass_inline_functions, true},
     {"fold-constants", "compute nodes that read only constants", pass_fold_constants, false},
     {"remove-no-ops", "drop nodes whose output is their input unchanged", pass_remove_no_ops,
      false},
