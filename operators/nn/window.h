@@ -3,6 +3,7 @@
 #ifndef OPERATORS_NN_WINDOW_H
 #define OPERATORS_NN_WINDOW_H
 
+#include "operators/kernels/pool.h"
 #include "operators/op.h"
 
 #define WINDOW_MAX_AXES 3
@@ -53,5 +54,25 @@ static inline int64_t window_reach(const struct window *window, int32_t axis)
 
 /* The fields again with three axes, the missing outer ones 1 (pads 0). */
 void window_extend(struct window *window);
+
+/* Poolings: their attributes go on with ceil_mode. */
+
+enum { WINDOW_CEIL_MODE = WINDOW_N_ATTRIBUTES };
+
+/* infer: every output has input 0's batch and channels; output 1, where there is one, is int64. */
+hinge_status window_pool_infer(const struct hinge_node *node);
+/* The node's window, extended to three axes; count_pads is false. */
+hinge_status window_pool(const struct hinge_node *node, struct pool_shape *shape);
+/* scratch: a line for each thread. */
+hinge_status window_pool_scratch(const struct hinge_node *node, size_t *size);
+
+/* Runs task over the channels of all images of a float32 node. */
+struct window_pool_job {
+    struct pool_shape shape;
+    const float *x;
+    float *y, *lines;
+    int64_t x_count, y_count, line_count; /* floats of a channel, and of a thread's line */
+};
+void window_pool_run(const struct hinge_node *node, struct window_pool_job *job, hinge_task *task);
 
 #endif

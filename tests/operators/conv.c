@@ -1,55 +1,13 @@
 /* Conv against a plain loop over output elements and kernel positions, in double: every method
  * (direct, transposed, depthwise, both Winograds), 1 to 3 dimensions, all of auto_pad. */
-#include "tests/operators/harness.h"
+#include "tests/operators/harness/window.h"
 
-#include <string.h>
-
-struct geometry {
-    int32_t n;
-    int64_t groups;
-    int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3];
-};
-
-static int64_t list_value(const struct harness_call *call, const char *name, int32_t i,
-                          int64_t otherwise)
-{
-    const struct harness_attribute *a = harness_attr(call, name);
-    return a ? a->ints[i] : otherwise;
-}
-
-static struct geometry read_geometry(const struct harness_call *call)
+static double sum_at(const struct harness_call *call, const struct window_geometry *g,
+                     int64_t image, int64_t map, int64_t oz, int64_t oy, int64_t ox)
 {
     const hinge_tensor *x = call->inputs[0], *w = call->inputs[1];
-    const struct harness_attribute *automatic = harness_attr(call, "auto_pad");
-    struct geometry g = {.n = x->rank - 2, .groups = harness_attr_int(call, "group", 1)};
-    for (int32_t i = 0; i < 3; i++)
-        g.in[i] = g.out[i] = g.kernel[i] = g.stride[i] = g.dilation[i] = 1;
-    for (int32_t i = 0; i < g.n; i++) {
-        const int32_t to = 3 - g.n + i;
-        g.in[to] = x->dims[2 + i];
-        g.kernel[to] = w->dims[2 + i];
-        g.stride[to] = list_value(call, "strides", i, 1);
-        g.dilation[to] = list_value(call, "dilations", i, 1);
-        const int64_t reach = (g.kernel[to] - 1) * g.dilation[to] + 1;
-        int64_t end = list_value(call, "pads", g.n + i, 0);
-        g.pad[to] = list_value(call, "pads", i, 0);
-        if (automatic && !strncmp(automatic->s, "SAME", 4)) {
-            const int64_t steps = (g.in[to] + g.stride[to] - 1) / g.stride[to];
-            int64_t total = (steps - 1) * g.stride[to] + reach - g.in[to];
-            total = total < 0 ? 0 : total;
-            g.pad[to] = !strcmp(automatic->s, "SAME_UPPER") ? total / 2 : (total + 1) / 2;
-            end = total - g.pad[to];
-        }
-        g.out[to] = (g.in[to] + g.pad[to] + end - reach) / g.stride[to] + 1;
-    }
-    return g;
-}
-
-static double sum_at(const struct harness_call *call, const struct geometry *g, int64_t image,
-                     int64_t map, int64_t oz, int64_t oy, int64_t ox)
-{
-    const hinge_tensor *x = call->inputs[0], *w = call->inputs[1];
-    const int64_t channels = w->dims[1], group = map / (w->dims[0] / g->groups);
+    const int64_t groups = harness_attr_int(call, "group", 1);
+    const int64_t channels = w->dims[1], group = map / (w->dims[0] / groups);
     double sum = call->n_inputs > 2 && call->inputs[2] ? harness_get(call->inputs[2], map) : 0;
     for (int64_t c = 0; c < channels; c++)
         for (int64_t z = 0; z < g->kernel[0]; z++)
@@ -72,13 +30,12 @@ static double sum_at(const struct harness_call *call, const struct geometry *g, 
 
 static void reference(struct harness_call *call)
 {
-    const hinge_tensor *x = call->inputs[0], *w = call->inputs[1];
-    const struct geometry g = read_geometry(call);
+    const hinge_tensor *w = call->inputs[1];
+    const struct window_geometry g = window_geometry_of(call, w, false);
     const struct hinge_epilogue *epilogue = &call->c->epilogue;
-    int64_t dims[5] = {x->dims[0], w->dims[0]};
-    for (int32_t i = 0; i < g.n; i++)
-        dims[2 + i] = g.out[3 - g.n + i];
-    hinge_tensor *y = harness_output(call, 0, HINGE_FLOAT, x->rank, dims);
+    int64_t dims[5];
+    const int32_t rank = window_geometry_dims(&g, call, w->dims[0], dims);
+    hinge_tensor *y = harness_output(call, 0, HINGE_FLOAT, rank, dims);
     const int64_t pixels = g.out[0] * g.out[1] * g.out[2];
     for (int64_t i = 0; i < hinge_count(y); i++) {
         const int64_t p = i % pixels, map = i / pixels % dims[1];
