@@ -87,8 +87,12 @@ hinge_status load_type(struct load_scope *scope, const Onnx__TypeProto *proto, h
 {
     *tensor = (hinge_tensor){.rank = -1};
     *dim_names = NULL;
-    if (!proto || proto->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+    if (!proto || proto->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET)
         return HINGE_OK;
+    if (proto->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+        return status_fail(scope->load->error, HINGE_UNSUPPORTED,
+                           "is a sequence, map, optional or sparse tensor; only dense tensors are "
+                           "supported");
     int32_t type = proto->tensor_type->elem_type;
     if (type != HINGE_NO_TYPE && !hinge_type_bits((hinge_type)type))
         return status_fail(scope->load->error, HINGE_BAD_MODEL, "has unknown data type %d",
