@@ -4,8 +4,8 @@
     hostile.py ONNX_PROTO FOLDER
 
 FOLDER/index.tsv has one line for each: file, status, a part of the message, and the node it has to
-name (all empty but the first where the model must load). Files below FOLDER/seeds are valid; they are
-where a fuzzer may begin. What protobuf can express is written through python3-protobuf; what it
+name (empty, with status OK, where the model must load). FOLDER/seeds is where a fuzzer may begin: all of
+these, and valid models of more kinds. What protobuf can express is written through python3-protobuf; what it
 cannot, byte by byte.
 
 Exit status 77 where protoc or python3-protobuf is not installed."""
@@ -854,9 +854,8 @@ def main():
         for name, make, status, part, blamed in MODELS:
             write(os.path.join(folder, name + ".onnx"), make())
             index.write(f"{name}.onnx\t{status}\t{part}\t{blamed}\n")
-    for name, made in seeds():
+    for name, made in list(seeds()) + [(name, make()) for name, make, *_ in MODELS]:
         write(os.path.join(folder, "seeds", name + ".onnx"), made)
-    shutil.copy(os.path.join(folder, "data"), os.path.join(folder, "seeds"))
     print(f"{len(MODELS)} models in {folder}")
     return 0
 
