@@ -23,11 +23,12 @@
  *
  * A case runs for each opset in opsets, each type in types (standing where an input's type is
  * HARNESS_T), and, where a dimension is HARNESS_N, with 0, 1, vector lengths and their neighbours,
- * primes and large numbers in its place. The operator is driven straight through the plugin ABI in
+ * primes and large numbers in its place (fewer of them for the second type on, and two at opsets
+ * that are not the last in the list). The operator is driven straight through the plugin ABI in
  * every build that the CPU can run (scalar, avx2, avx512), each time
  * - with buffers, state and scratch memory that end at, or begin after, memory that must not be
  *   touched, inputs read-only, outputs and scratch poisoned;
- * - on one thread, in odd pieces one after the other, on four threads;
+ * - on one thread, in odd pieces one after the other, on four threads (if it uses them);
  * - with the inputs marked constant known to init and infer, and with nothing known until run;
  *   initialised with a different HARNESS_N than it runs with;
  * - in place, for every input of the output's type and shape, where the operator says it may;
@@ -192,6 +193,11 @@ struct harness_case {
 /* The same for a case that is a variable: CHECK_CASE(&c). */
 #define CHECK_CASE(pointer) harness_check(__FILE__, __LINE__, (pointer))
 void harness_check(const char *file, int line, const struct harness_case *c);
+/* For a case of two inputs, given as scalars: with many pairs of shapes that broadcast, some of
+ * them for the first type only. */
+#define CHECK_BROADCAST(...)                                                                       \
+    harness_check_broadcast(__FILE__, __LINE__, &(const struct harness_case){__VA_ARGS__})
+void harness_check_broadcast(const char *file, int line, const struct harness_case *c);
 
 /* For references. */
 
@@ -239,6 +245,10 @@ int64_t harness_index(const hinge_tensor *x, const int64_t *coordinates);
 void harness_map(struct harness_call *call, double (*f)(double x));
 /* Output 0 = f(input 0, input 1), broadcast, of the given type (HINGE_NO_TYPE: input 0's). */
 void harness_map2(struct harness_call *call, hinge_type type, double (*f)(double a, double b));
+/* The same over integers and booleans: uint64 in two's complement, the result wraps to its type. */
+void harness_map_int(struct harness_call *call, int64_t (*f)(int64_t x));
+void harness_map2_int(struct harness_call *call, hinge_type type,
+                      int64_t (*f)(int64_t a, int64_t b));
 
 /* A number from the harness's own sequence, which begins anew for every test. */
 uint64_t harness_random(void);

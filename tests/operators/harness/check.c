@@ -156,7 +156,8 @@ static void set_label(const struct site *site, const struct harness_call *call,
 }
 
 static bool run_right(const struct site *site, struct prepared *p, const struct hinge_op *op,
-                      const struct hinge_kernel *kernel, const struct variant *variant)
+                      const struct hinge_kernel *kernel, const struct variant *variant,
+                      int *n_parallel)
 {
     struct node node;
     set_label(site, &p->call, variant);
@@ -168,6 +169,8 @@ static bool run_right(const struct site *site, struct prepared *p, const struct 
         right = node_run(&node, variant) == HINGE_OK && node_verify(&node);
     if (!right)
         fail(site->file, site->line, "%s: %s", label, node.why);
+    if (n_parallel)
+        *n_parallel = node.host.n_parallel;
     node_close(&node);
     return right;
 }
@@ -226,19 +229,21 @@ static const struct variant plain = {"plain", HOST_INLINE, GUARD_AFTER, 0xFF, tr
 static bool run_variants(const struct site *site, struct prepared *p, const struct hinge_op *op,
                          const struct hinge_kernel *kernel)
 {
-    static const struct variant variants[] = {
-        {"in pieces, nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A, false, true, -1, 0},
-        {"in threads", HOST_THREADS, GUARD_AFTER, 0x5A, true, false, -1, 0},
-    };
-    for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
-        if (!run_right(site, p, op, kernel, &variants[v]))
-            return false;
+    static const struct variant pieces = {
+        "in pieces, nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A, false, true, -1, 0};
+    static const struct variant threads = {"in threads", HOST_THREADS, GUARD_AFTER, 0x5A,
+                                           true,         false,        -1,          0};
+    int n_parallel = 0;
+    if (!run_right(site, p, op, kernel, &pieces, &n_parallel))
+        return false;
+    if (n_parallel > 0 && !run_right(site, p, op, kernel, &threads, NULL))
+        return false;
     struct variant in_place = {"in place", HOST_PIECES, GUARD_AFTER, 0, false, false, -1, 0};
     for (unsigned i = 0; i < p->call.n_inputs && op->flags & HINGE_OP_IN_PLACE; i++) {
         const hinge_tensor *x = p->call.inputs[i];
         in_place.in_place = (int)i;
         if (x && x->type == p->call.types[0] && same_dims(x, &p->outputs[0]) &&
-            !run_right(site, p, op, kernel, &in_place))
+            !run_right(site, p, op, kernel, &in_place, NULL))
             return false;
     }
     return !op->init || run_out_of_memory(site, p, op, kernel);
@@ -278,7 +283,7 @@ static void check_resolved(const struct site *site, const struct harness_case *c
         right = run_wrong(site, &p, op, kernel, &plain) &&
                 run_wrong(site, &p, op, kernel, &nothing_known);
     } else {
-        right = run_right(site, &p, op, kernel, &plain) &&
+        right = run_right(site, &p, op, kernel, &plain, NULL) &&
                 (target.bench || run_variants(site, &p, op, kernel));
         mark_ran(op, kernel);
         if (right && target.bench)
@@ -289,7 +294,7 @@ static void check_resolved(const struct site *site, const struct harness_case *c
         static const struct variant special = {
             "special values", HOST_PIECES, GUARD_AFTER, 0x5A, true, false, -1, 0};
         prepare(&p, c, opset, true);
-        right = run_right(site, &p, op, kernel, &special);
+        right = run_right(site, &p, op, kernel, &special, NULL);
         discard(&p);
     }
     if (right)
@@ -320,16 +325,27 @@ static int resolve(struct harness_case *c, hinge_type type, int64_t size, int64_
     return n_open;
 }
 
-static void check_sizes(const struct site *site, hinge_type type, uint32_t opset, bool thorough)
+/* How much of a case: every size; lengths around the vectors' for its other types; and a taste of
+ * it at opsets that another one follows. */
+enum depth { DEPTH_FULL, DEPTH_TYPE, DEPTH_OPSET };
+
+static void check_sizes(const struct site *site, hinge_type type, uint32_t opset, enum depth depth)
 {
-    static const int64_t all[] = {0,  1,  2,  3,  4,  5,  7,  8,   9,   15,   16,   17,
-                                  23, 31, 32, 33, 47, 64, 65, 127, 509, 1009, 4099, 70001};
-    static const int64_t some[] = {0, 1, 7, 8, 9, 16, 17, 33, 131, 1009};
+    static const int64_t full[] = {0,  1,  2,  3,  4,  5,  7,  8,   9,   15,   16,   17,
+                                   23, 31, 32, 33, 47, 64, 65, 127, 509, 1009, 4099, 70001};
+    static const int64_t types[] = {0, 1, 7, 9, 16, 33, 131, 1009};
+    static const int64_t opsets[] = {0, 33};
     static const int64_t timed[] = {4096, 1048576};
-    const int64_t *sizes = target.bench ? timed : thorough ? all : some;
-    size_t n_sizes = target.bench ? sizeof timed / sizeof *timed
-                     : thorough   ? sizeof all / sizeof *all
-                                  : sizeof some / sizeof *some;
+    static const struct {
+        const int64_t *sizes;
+        size_t n_sizes;
+    } lists[] = {
+        [DEPTH_FULL] = {full, sizeof full / sizeof *full},
+        [DEPTH_TYPE] = {types, sizeof types / sizeof *types},
+        [DEPTH_OPSET] = {opsets, sizeof opsets / sizeof *opsets},
+    };
+    const int64_t *sizes = target.bench ? timed : lists[depth].sizes;
+    size_t n_sizes = target.bench ? sizeof timed / sizeof *timed : lists[depth].n_sizes;
     for (size_t n = 0; n <= n_sizes; n++) {
         struct harness_case c = *site->original;
         int64_t largest, most = target.bench ? INT64_MAX : MAX_COUNT;
@@ -354,16 +370,51 @@ void harness_check(const char *file, int line, const struct harness_case *c)
     if (target.bench ? c->fails != HINGE_OK : c->bench)
         return;
     for (int o = 0; o < 16 && opsets[o]; o++) {
-        bool first = true;
-        if (target.bench && o < 15 && opsets[o + 1])
+        bool last = o == 15 || !opsets[o + 1], first = true;
+        if (target.bench && !last)
             continue;
         if (!c->types)
-            check_sizes(&site, HINGE_NO_TYPE, opsets[o], true);
+            check_sizes(&site, HINGE_NO_TYPE, opsets[o], last ? DEPTH_FULL : DEPTH_OPSET);
         for (int type = 1; type < HINGE_N_TYPES; type++) {
             if (!(c->types >> type & 1) || (target.bench && !first))
                 continue;
-            check_sizes(&site, (hinge_type)type, opsets[o], first);
+            check_sizes(&site, (hinge_type)type, opsets[o],
+                        !last   ? DEPTH_OPSET
+                        : first ? DEPTH_FULL
+                                : DEPTH_TYPE);
             first = false;
         }
+    }
+}
+
+void harness_check_broadcast(const char *file, int line, const struct harness_case *c)
+{
+    static const struct {
+        int32_t a_rank, b_rank;
+        int64_t a[4], b[4];
+    } shapes[] = {
+        {1, 1, {HARNESS_N}, {HARNESS_N}},
+        {1, 0, {HARNESS_N}, {0}},
+        {0, 1, {0}, {HARNESS_N}},
+        {0, 0, {0}, {0}},
+        {2, 1, {3, HARNESS_N}, {HARNESS_N}},
+        {1, 2, {3}, {HARNESS_N, 3}},
+        {2, 2, {HARNESS_N, 1}, {1, 5}},
+        {4, 3, {2, 3, 1, HARNESS_N}, {3, 1, 1}},
+        {3, 4, {3, 1, 1}, {2, 3, 1, HARNESS_N}},
+        {3, 3, {2, HARNESS_N, 3}, {2, HARNESS_N, 1}},
+        {4, 4, {2, 1, 3, 1}, {1, 4, 3, 5}},
+        {4, 4, {1, 4, 1, 3}, {5, 1, 2, 3}},
+    };
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        struct harness_case shaped = *c;
+        shaped.inputs[0].rank = shapes[s].a_rank;
+        shaped.inputs[1].rank = shapes[s].b_rank;
+        /* All types for every fourth pair of shapes, the first type alone for the others. */
+        if (s % 4)
+            shaped.types &= 0 - shaped.types;
+        memcpy(shaped.inputs[0].dims, shapes[s].a, sizeof shapes[s].a);
+        memcpy(shaped.inputs[1].dims, shapes[s].b, sizeof shapes[s].b);
+        harness_check(file, line, &shaped);
     }
 }

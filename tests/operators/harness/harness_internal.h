@@ -39,7 +39,7 @@ struct host {
     enum guard_side side;
     int poison;
     int fail_allocation; /* the n-th from 1; 0: none */
-    int n_allocations;
+    int n_allocations, n_parallel;
     bool in_init, in_run;
     bool said; /* fail was called */
     char sentence[512];

@@ -104,6 +104,7 @@ static void host_parallel(const struct hinge_node *node, int64_t count, int64_t 
         misuse(host, "parallel called from a parallel task");
         return;
     }
+    host->n_parallel++;
     if (count <= 0)
         return;
     if (host->threading == HOST_THREADS) {

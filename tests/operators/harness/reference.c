@@ -99,3 +99,22 @@ void harness_map2(struct harness_call *call, hinge_type type, double (*f)(double
                     f(harness_get(a, harness_broadcast_index(y, i, a)),
                       harness_get(b, harness_broadcast_index(y, i, b))));
 }
+
+void harness_map_int(struct harness_call *call, int64_t (*f)(int64_t x))
+{
+    const hinge_tensor *x = call->inputs[0];
+    hinge_tensor *y = harness_output_like(call, 0, x);
+    for (int64_t i = 0; i < hinge_count(x); i++)
+        harness_set_int(y, i, f(harness_get_int(x, i)));
+}
+
+void harness_map2_int(struct harness_call *call, hinge_type type,
+                      int64_t (*f)(int64_t a, int64_t b))
+{
+    const hinge_tensor *a = call->inputs[0], *b = call->inputs[1];
+    hinge_tensor *y = harness_output_broadcast(call, 0, type ? type : a->type);
+    for (int64_t i = 0; i < hinge_count(y); i++)
+        harness_set_int(y, i,
+                        f(harness_get_int(a, harness_broadcast_index(y, i, a)),
+                          harness_get_int(b, harness_broadcast_index(y, i, b))));
+}

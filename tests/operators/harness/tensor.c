@@ -148,7 +148,11 @@ int64_t harness_get_int(const hinge_tensor *x, int64_t i)
     case HINGE_UINT2: return get_packed(x, i);
     case HINGE_INT4: return (get_packed(x, i) ^ 8) - 8;
     case HINGE_INT2: return (get_packed(x, i) ^ 2) - 2;
-    default: return (int64_t)harness_get(x, i);
+    case HINGE_FLOAT:
+    case HINGE_DOUBLE:
+    case HINGE_FLOAT16:
+    case HINGE_BFLOAT16: return (int64_t)harness_get(x, i);
+    default: fprintf(stderr, "the harness has no elements of type %d\n", (int)x->type); exit(2);
     }
 }
 
@@ -168,7 +172,11 @@ void harness_set_int(hinge_tensor *x, int64_t i, int64_t value)
     case HINGE_UINT2:
     case HINGE_INT4:
     case HINGE_INT2: set_packed(x, i, value); return;
-    default: harness_set(x, i, (double)value);
+    case HINGE_FLOAT:
+    case HINGE_DOUBLE:
+    case HINGE_FLOAT16:
+    case HINGE_BFLOAT16: harness_set(x, i, (double)value); return;
+    default: fprintf(stderr, "the harness has no elements of type %d\n", (int)x->type); exit(2);
     }
 }
 
