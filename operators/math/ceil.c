@@ -1,0 +1,17 @@
+/* Ceil-6, -13: y = the smallest integer not below x. */
+#include "operators/kernels/simd/simd.h"
+#include "operators/op_elementwise.h"
+
+OP_UNARY_VF32(ceil_f32, vf32_ceil(x))
+OP_UNARY_VF64(ceil_f64, vf64_ceil(x))
+
+const struct hinge_op op_ceil[] = {
+    {.name = "Ceil",
+     .since = 6,
+     .inputs = {1, 1},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_same,
+     .kernels = {OP_FLOATS(ceil)}},
+    OP_END,
+};

@@ -1,0 +1,17 @@
+/* Floor-6, -13: y = the largest integer not above x. */
+#include "operators/kernels/simd/simd.h"
+#include "operators/op_elementwise.h"
+
+OP_UNARY_VF32(floor_f32, vf32_floor(x))
+OP_UNARY_VF64(floor_f64, vf64_floor(x))
+
+const struct hinge_op op_floor[] = {
+    {.name = "Floor",
+     .since = 6,
+     .inputs = {1, 1},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_same,
+     .kernels = {OP_FLOATS(floor)}},
+    OP_END,
+};

@@ -1,0 +1,30 @@
+/* And-7, Or-7, Xor-7, broadcast, and Not-1. A byte that is not 0 is true. */
+#include "operators/op_elementwise.h"
+
+OP_BINARY(logical_and, uint8_t, uint8_t, (a != 0) & (b != 0))
+OP_BINARY(logical_or, uint8_t, uint8_t, (a != 0) | (b != 0))
+OP_BINARY(logical_xor, uint8_t, uint8_t, (a != 0) ^ (b != 0))
+OP_UNARY(logical_not, uint8_t, uint8_t, x == 0)
+
+#define ENTRY(onnx_name, kernel)                                                                   \
+    {                                                                                              \
+        .name = (onnx_name), .since = 7, .inputs = {2, 2}, .outputs = {1, 1},                      \
+        .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,                     \
+        .infer = op_infer_broadcast, .kernels = {                                                  \
+            {HINGE_BOOL, kernel}                                                                   \
+        }                                                                                          \
+    }
+
+const struct hinge_op op_logical[] = {
+    ENTRY("And", logical_and),
+    ENTRY("Or", logical_or),
+    ENTRY("Xor", logical_xor),
+    {.name = "Not",
+     .since = 1,
+     .inputs = {1, 1},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_same,
+     .kernels = {{HINGE_BOOL, logical_not}}},
+    OP_END,
+};

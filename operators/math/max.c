@@ -1,0 +1,30 @@
+/* Max-6, -8, -12, -13: the largest of any number of inputs, broadcast. NaN where one of them is. */
+#include "operators/op_elementwise.h"
+
+OP_VARIADIC(max_f32, float, (a > b) | (a != a) ? a : b, NULL)
+OP_VARIADIC(max_f64, double, (a > b) | (a != a) ? a : b, NULL)
+OP_VARIADIC(max_i8, int8_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_i16, int16_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_i32, int32_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_i64, int64_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_u8, uint8_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_u16, uint16_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_u32, uint32_t, a > b ? a : b, NULL)
+OP_VARIADIC(max_u64, uint64_t, a > b ? a : b, NULL)
+
+static bool is_identity(const struct hinge_node *node)
+{
+    return node->n_inputs == 1;
+}
+
+const struct hinge_op op_max[] = {
+    {.name = "Max",
+     .since = 6,
+     .inputs = {1, UINT16_MAX},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
+     .infer = op_infer_broadcast,
+     .is_identity = is_identity,
+     .kernels = {OP_FLOATS(max), OP_SIGNED(max), OP_UNSIGNED(max)}},
+    OP_END,
+};

@@ -1,0 +1,20 @@
+/* Neg-6, -13: y = -x. The least integer stays as it is. */
+#include "operators/op_elementwise.h"
+
+OP_UNARY(neg_f32, float, float, -x)
+OP_UNARY(neg_f64, double, double, -x)
+OP_UNARY(neg_i8, uint8_t, uint8_t, 0U - x)
+OP_UNARY(neg_i16, uint16_t, uint16_t, 0U - x)
+OP_UNARY(neg_i32, uint32_t, uint32_t, 0U - x)
+OP_UNARY(neg_i64, uint64_t, uint64_t, 0U - x)
+
+const struct hinge_op op_neg[] = {
+    {.name = "Neg",
+     .since = 6,
+     .inputs = {1, 1},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_same,
+     .kernels = {OP_FLOATS(neg), OP_SIGNED(neg)}},
+    OP_END,
+};

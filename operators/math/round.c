@@ -1,0 +1,17 @@
+/* Round-11, -22: y = the integer nearest to x, halves to the even one. */
+#include "operators/kernels/simd/simd.h"
+#include "operators/op_elementwise.h"
+
+OP_UNARY_VF32(round_f32, vf32_round(x))
+OP_UNARY_VF64(round_f64, vf64_round(x))
+
+const struct hinge_op op_round[] = {
+    {.name = "Round",
+     .since = 11,
+     .inputs = {1, 1},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_same,
+     .kernels = {OP_FLOATS(round)}},
+    OP_END,
+};

@@ -1,0 +1,17 @@
+/* Sqrt-6, -13: y = the square root of x, correctly rounded; NaN below 0. */
+#include "operators/kernels/simd/simd.h"
+#include "operators/op_elementwise.h"
+
+OP_UNARY_VF32(sqrt_f32, vf32_sqrt(x))
+OP_UNARY_VF64(sqrt_f64, vf64_sqrt(x))
+
+const struct hinge_op op_sqrt[] = {
+    {.name = "Sqrt",
+     .since = 6,
+     .inputs = {1, 1},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_same,
+     .kernels = {OP_FLOATS(sqrt)}},
+    OP_END,
+};

@@ -1,0 +1,42 @@
+/* Sub-7, -13, -14: y = a - b, broadcast. Integers wrap. */
+#include "operators/op_elementwise.h"
+
+OP_BINARY(sub_f32, float, float, a - b)
+OP_BINARY(sub_f64, double, double, a - b)
+OP_BINARY(sub_u8, uint8_t, uint8_t, a - b)
+OP_BINARY(sub_u16, uint16_t, uint16_t, a - b)
+OP_BINARY(sub_u32, uint32_t, uint32_t, a - b)
+OP_BINARY(sub_u64, uint64_t, uint64_t, a - b)
+
+static bool affine(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
+                   float *shift, unsigned *input)
+{
+    struct op_channel_constant constant;
+    if (!op_channel_constant(node, rank, n_channels, &constant))
+        return false;
+    for (int64_t c = 0; c < n_channels; c++) {
+        const float value = constant.values[c * constant.step];
+        scale[c] = constant.constant == 0 ? -1 : 1;
+        shift[c] = constant.constant == 0 ? value : -value;
+    }
+    *input = constant.input;
+    return true;
+}
+
+static bool is_identity(const struct hinge_node *node)
+{
+    return op_is_neutral(node, 0);
+}
+
+const struct hinge_op op_sub[] = {
+    {.name = "Sub",
+     .since = 7,
+     .inputs = {2, 2},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .infer = op_infer_broadcast,
+     .affine = affine,
+     .is_identity = is_identity,
+     .kernels = {OP_FLOATS(sub), OP_INTEGERS_BY_WIDTH(sub)}},
+    OP_END,
+};

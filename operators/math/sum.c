@@ -1,0 +1,22 @@
+/* Sum-6, -8, -13: the sum of any number of inputs, broadcast, in their order. */
+#include "operators/op_elementwise.h"
+
+OP_VARIADIC(sum_f32, float, a + b, NULL)
+OP_VARIADIC(sum_f64, double, a + b, NULL)
+
+static bool is_identity(const struct hinge_node *node)
+{
+    return node->n_inputs == 1;
+}
+
+const struct hinge_op op_sum[] = {
+    {.name = "Sum",
+     .since = 6,
+     .inputs = {1, UINT16_MAX},
+     .outputs = {1, 1},
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
+     .infer = op_infer_broadcast,
+     .is_identity = is_identity,
+     .kernels = {OP_FLOATS(sum)}},
+    OP_END,
+};

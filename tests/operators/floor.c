@@ -1,0 +1,29 @@
+/* Floor against C's in double. */
+#include <math.h>
+
+#include "tests/operators/harness.h"
+
+static double of_floats(double x)
+{
+    return floor(x);
+}
+
+static void reference(struct harness_call *call)
+{
+    harness_map(call, of_floats);
+}
+
+void test_floor(void)
+{
+    CHECK_OP(.op = "Floor", .opsets = {6, 13}, .types = HARNESS_FLOATS, .reference = reference,
+             .signed_zeros = true,
+             .inputs = {{.type = HARNESS_T,
+                         .rank = 1,
+                         .dims = {HARNESS_N},
+                         .low = -9,
+                         .high = 9,
+                         .specials = HARNESS_SPECIALS_ALWAYS}});
+    CHECK_OP(.op = "Floor", .reference = reference,
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3, 5)});
+    CHECK_OP(.op = "Floor", .reference = reference, .inputs = {SCALAR(HINGE_FLOAT, -9, 9)});
+}

@@ -1,0 +1,27 @@
+/* Reciprocal against 1 / x in double. */
+#include "tests/operators/harness.h"
+
+static double of_floats(double x)
+{
+    return 1 / x;
+}
+
+static void reference(struct harness_call *call)
+{
+    harness_map(call, of_floats);
+}
+
+void test_reciprocal(void)
+{
+    CHECK_OP(.op = "Reciprocal", .opsets = {6, 13}, .types = HARNESS_FLOATS, .reference = reference,
+             .signed_zeros = true,
+             .inputs = {{.type = HARNESS_T,
+                         .rank = 1,
+                         .dims = {HARNESS_N},
+                         .low = -9,
+                         .high = 9,
+                         .specials = HARNESS_SPECIALS_ALWAYS}});
+    CHECK_OP(.op = "Reciprocal", .reference = reference,
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3, 5)});
+    CHECK_OP(.op = "Reciprocal", .reference = reference, .inputs = {SCALAR(HINGE_FLOAT, -9, 9)});
+}
