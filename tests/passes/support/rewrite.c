@@ -1,0 +1,227 @@
+#include "tests/passes/support/rewrite.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PASSES 32
+#define MAX_VALUES 8
+#define UNKNOWN_AS 3
+
+static uint64_t random_state = 1;
+
+uint32_t random_below(uint32_t n)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((random_state >> 33) % n);
+}
+
+float random_float(void)
+{
+    return (float)random_below(1 << 20) / (float)(1 << 19) - 1;
+}
+
+static float *random_floats(int64_t count)
+{
+    float *values = malloc((size_t)(count + 1) * sizeof *values);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(values);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = random_float();
+    return values;
+}
+
+void add_weights(struct model *model, const char *name, int rank, const int64_t *dims)
+{
+    int64_t count = 1;
+    for (int d = 0; d < rank; d++)
+        count *= dims[d];
+    float *values = random_floats(count);
+    model_floats(model, name, rank, dims, values);
+    free(values);
+}
+
+static hinge_status open_model(struct model *model, const char *const *disabled, size_t n_disabled,
+                               const hinge_allocator *allocator, hinge_session **session,
+                               hinge_error *error)
+{
+    static const char *const plugins[] = {TEST_PLUGINS "/rewrites.so"};
+    hinge_options options = {.size = sizeof options,
+                             .n_threads = 1,
+                             .plugins = plugins,
+                             .n_plugins = 1,
+                             .plugin_folder = BUILT_IN_PLUGINS,
+                             .disabled_passes = disabled,
+                             .n_disabled_passes = n_disabled};
+    if (allocator)
+        options.allocator = *allocator;
+    size_t size;
+    const void *bytes = model_bytes(model, &size);
+    return hinge_open_memory(bytes, size, &options, session, error);
+}
+
+struct outputs {
+    hinge_tensor tensors[MAX_VALUES];
+    size_t n;
+};
+
+/* Runs the model on inputs that only depend on the seed. */
+static void run(hinge_session *session, struct outputs *outputs)
+{
+    hinge_context *context;
+    hinge_error error;
+    hinge_tensor inputs[MAX_VALUES], results[MAX_VALUES] = {{.data = NULL}};
+    size_t n_inputs = hinge_n_inputs(session);
+    uint64_t kept = random_state;
+    random_state = 7;
+    for (size_t i = 0; i < n_inputs; i++) {
+        inputs[i] = *hinge_input_info(session, i);
+        for (int32_t d = 0; d < inputs[i].rank; d++)
+            if (inputs[i].dims[d] < 0)
+                inputs[i].dims[d] = UNKNOWN_AS;
+        inputs[i].data = random_floats(hinge_tensor_count(&inputs[i]));
+    }
+    random_state = kept;
+    outputs->n = hinge_n_outputs(session);
+    CU_ASSERT_EQUAL_FATAL(hinge_context_create(session, &context, &error), HINGE_OK);
+    if (hinge_run(context, inputs, n_inputs, results, outputs->n, NULL, &error))
+        CU_FAIL_FATAL(error.message);
+    for (size_t i = 0; i < outputs->n; i++) {
+        size_t size = (size_t)hinge_tensor_size(&results[i]);
+        outputs->tensors[i] = results[i];
+        outputs->tensors[i].data = malloc(size + 1);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(outputs->tensors[i].data);
+        memcpy(outputs->tensors[i].data, results[i].data, size);
+    }
+    hinge_context_destroy(context);
+    for (size_t i = 0; i < n_inputs; i++)
+        free(inputs[i].data);
+}
+
+static void discard(struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->n; i++)
+        free(outputs->tensors[i].data);
+}
+
+static void compare(const struct outputs *expected, const struct outputs *got)
+{
+    CU_ASSERT_EQUAL_FATAL(expected->n, got->n);
+    for (size_t i = 0; i < expected->n; i++) {
+        const hinge_tensor *a = &expected->tensors[i], *b = &got->tensors[i];
+        bool same = a->type == b->type && a->rank == b->rank &&
+                    memcmp(a->dims, b->dims, (size_t)a->rank * sizeof a->dims[0]) == 0;
+        CU_ASSERT_FATAL(same);
+        double largest = 0, difference = 0;
+        for (int64_t k = 0; k < hinge_tensor_count(a); k++) {
+            double x = (double)((const float *)a->data)[k], y = (double)((const float *)b->data)[k];
+            CU_ASSERT_FATAL(isfinite(x) && isfinite(y));
+            largest = fmax(largest, fabs(x));
+            difference = fmax(difference, fabs(x - y));
+        }
+        CU_ASSERT(difference <= 1e-5 * largest);
+    }
+}
+
+/* Opens without the disabled passes, runs, and returns how many changes pass made. */
+static size_t rewrite(struct model *model, const char *const *disabled, size_t n_disabled,
+                      const char *pass, struct outputs *outputs)
+{
+    hinge_session *session;
+    hinge_error error;
+    if (open_model(model, disabled, n_disabled, NULL, &session, &error))
+        CU_FAIL_FATAL(error.message);
+    size_t n_changes = SIZE_MAX;
+    hinge_pass_info info = {.size = sizeof info};
+    for (size_t i = 0; hinge_get_pass(session, i, &info); i++)
+        if (strcmp(info.name, pass) == 0)
+            n_changes = info.n_changes;
+    CU_ASSERT_NOT_EQUAL(n_changes, SIZE_MAX);
+    run(session, outputs);
+    hinge_close(session);
+    return n_changes;
+}
+
+size_t check_pass(struct model *model, const char *pass)
+{
+    const char *all[MAX_PASSES], *name;
+    size_t n_all = 0;
+    for (size_t i = 0; (name = hinge_pass_name(i)); i++)
+        if (strcmp(name, "inline-functions") != 0)
+            all[n_all++] = name;
+    struct outputs plain, rewritten, without;
+    CU_ASSERT(rewrite(model, all, n_all, pass, &plain) == 0 ||
+              strcmp(pass, "inline-functions") == 0);
+    size_t n_changes = rewrite(model, NULL, 0, pass, &rewritten);
+    compare(&plain, &rewritten);
+    if (strcmp(pass, "inline-functions") != 0) {
+        CU_ASSERT_EQUAL(rewrite(model, &pass, 1, pass, &without), 0);
+        compare(&plain, &without);
+        discard(&without);
+    }
+    discard(&plain);
+    discard(&rewritten);
+    return n_changes;
+}
+
+size_t count_nodes(struct model *model)
+{
+    hinge_session *session;
+    hinge_error error;
+    hinge_model_info info = {.size = sizeof info};
+    if (open_model(model, NULL, 0, NULL, &session, &error))
+        CU_FAIL_FATAL(error.message);
+    CU_ASSERT(hinge_get_model(session, &info));
+    hinge_close(session);
+    return info.n_nodes;
+}
+
+struct counter {
+    size_t n, n_live, fail_at;
+};
+
+static void *counted_alloc(void *user, size_t size, size_t alignment)
+{
+    struct counter *counter = user;
+    void *memory;
+    if (++counter->n == counter->fail_at || posix_memalign(&memory, alignment, size))
+        return NULL;
+    counter->n_live++;
+    memset(memory, 0xa5, size);
+    return memory;
+}
+
+static void counted_release(void *user, void *memory)
+{
+    ((struct counter *)user)->n_live--;
+    free(memory);
+}
+
+void check_allocation_failures(struct model *model)
+{
+    bool opened = false;
+    for (size_t fail_at = 1; !opened; fail_at++) {
+        struct counter counter = {.fail_at = fail_at};
+        hinge_allocator allocator = {counted_alloc, counted_release, &counter};
+        hinge_session *session;
+        hinge_error error;
+        hinge_status status = open_model(model, NULL, 0, &allocator, &session, &error);
+        CU_ASSERT(status == HINGE_OK || status == HINGE_NO_MEMORY);
+        /* What only the log wants may be left out. */
+        opened = status == HINGE_OK && counter.n < fail_at;
+        if (status == HINGE_OK)
+            hinge_close(session);
+        CU_ASSERT_EQUAL(counter.n_live, 0);
+        if (status != HINGE_OK && status != HINGE_NO_MEMORY)
+            return;
+    }
+}
+
+void check_fails(struct model *model, hinge_status status, const char *says)
+{
+    hinge_session *session = NULL;
+    hinge_error error;
+    CU_ASSERT_EQUAL(open_model(model, NULL, 0, NULL, &session, &error), status);
+    hinge_close(session);
+    if (!strstr(error.message, says))
+        CU_FAIL(error.message);
+}
