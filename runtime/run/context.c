@@ -98,7 +98,8 @@ static hinge_status fill_nodes(hinge_context *context, struct instance *instance
             if (graph_node->inputs[i] != GRAPH_NONE)
                 inputs[i] = &instance->tensors[graph_node->inputs[i]];
         for (uint32_t i = 0; i < graph_node->n_outputs; i++)
-            if (plan_is_wanted(graph, graph_node, i))
+            if (graph_node->outputs[i] != GRAPH_NONE &&
+                plan->values[graph_node->outputs[i]].place != PLAN_UNUSED)
                 outputs[i] = &instance->tensors[graph_node->outputs[i]];
         struct host_node *node = &instance->nodes[s];
         host_node_set(node, &context->caller, index, inputs, outputs);
