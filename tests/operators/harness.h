@@ -68,6 +68,10 @@
      HARNESS_TYPE(HINGE_UINT64))
 #define HARNESS_INTEGERS (HARNESS_SIGNED | HARNESS_UNSIGNED)
 #define HARNESS_NUMBERS (HARNESS_FLOATS | HARNESS_INTEGERS)
+/* One type of every size that whole bytes make. */
+#define HARNESS_SIZES                                                                              \
+    (HARNESS_TYPE(HINGE_BOOL) | HARNESS_TYPE(HINGE_BFLOAT16) | HARNESS_TYPE(HINGE_FLOAT) |         \
+     HARNESS_TYPE(HINGE_INT64))
 
 /* Whether an input is also filled with the special values of its type. */
 enum harness_specials {
@@ -229,6 +233,9 @@ void harness_set_int(hinge_tensor *x, int64_t i, int64_t value);
 hinge_string harness_get_string(const hinge_tensor *x, int64_t i);
 /* Keeps bytes as they are; they must outlive the check. */
 void harness_set_string(hinge_tensor *x, int64_t i, hinge_string value);
+
+/* Element to of y = element from of x, of any type: for operators that move elements. */
+void harness_move(hinge_tensor *y, int64_t to, const hinge_tensor *x, int64_t from);
 
 /* The attribute as the case states it, or NULL. */
 const struct harness_attribute *harness_attr(const struct harness_call *call, const char *name);

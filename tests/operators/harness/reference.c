@@ -37,6 +37,16 @@ hinge_tensor *harness_output_broadcast(struct harness_call *call, unsigned k, hi
     return harness_output(call, k, type, rank, dims);
 }
 
+void harness_move(hinge_tensor *y, int64_t to, const hinge_tensor *x, int64_t from)
+{
+    if (x->type == HINGE_STRING)
+        harness_set_string(y, to, harness_get_string(x, from));
+    else if (harness_is_floating(x->type))
+        harness_set(y, to, harness_get(x, from));
+    else
+        harness_set_int(y, to, harness_get_int(x, from));
+}
+
 const struct harness_attribute *harness_attr(const struct harness_call *call, const char *name)
 {
     for (int i = 0; i < HARNESS_MAX_ATTRIBUTES && call->c->attributes[i].name; i++)

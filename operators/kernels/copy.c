@@ -1,0 +1,247 @@
+#include "operators/kernels/copy.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define BLOCK_SIZE ((size_t)64 << 10)
+#define TILE 16
+
+/* Calls CALL with a size that the compiler knows: memcpy is one load and one store then. */
+#define FOR_ELEMENT_SIZE(size, CALL)                                                               \
+    switch (size) {                                                                                \
+    case 1: CALL(1); break;                                                                        \
+    case 2: CALL(2); break;                                                                        \
+    case 4: CALL(4); break;                                                                        \
+    case 8: CALL(8); break;                                                                        \
+    case 16: CALL(16); break;                                                                      \
+    default: CALL(size); break;                                                                    \
+    }
+
+static void drop_dimension(struct copy *copy, int32_t d)
+{
+    copy->rank--;
+    for (; d < copy->rank; d++) {
+        copy->dims[d] = copy->dims[d + 1];
+        copy->to[d] = copy->to[d + 1];
+        copy->from[d] = copy->from[d + 1];
+    }
+}
+
+void copy_collapse(struct copy *copy)
+{
+    for (int32_t d = copy->rank; d-- > 0;) {
+        if (copy->dims[d] == 1) {
+            drop_dimension(copy, d);
+        } else if (d + 1 < copy->rank && copy->to[d] == copy->dims[d + 1] * copy->to[d + 1] &&
+                   copy->from[d] == copy->dims[d + 1] * copy->from[d + 1]) {
+            copy->dims[d + 1] *= copy->dims[d];
+            drop_dimension(copy, d);
+        }
+    }
+    while (copy->rank > 0 && copy->to[copy->rank - 1] == (int64_t)copy->size &&
+           copy->from[copy->rank - 1] == (int64_t)copy->size)
+        copy->size *= (size_t)copy->dims[--copy->rank];
+}
+
+/* The dimension along which the source's elements lie side by side, where that is not the last and
+ * elements are small enough for it to matter; -1 otherwise. */
+static int32_t source_dimension(const struct copy *copy)
+{
+    if (copy->rank < 2 || copy->size > 16)
+        return -1;
+    for (int32_t d = copy->rank - 1; d-- > 0;)
+        if (copy->from[d] == (int64_t)copy->size)
+            return d;
+    return -1;
+}
+
+static int64_t count_before(const struct copy *copy, int32_t end, int32_t except)
+{
+    int64_t count = 1;
+    for (int32_t d = 0; d < end; d++)
+        if (d != except)
+            count *= copy->dims[d];
+    return count;
+}
+
+int64_t copy_units(const struct copy *copy, size_t *unit_size)
+{
+    int32_t last = copy->rank - 1, across = source_dimension(copy);
+    if (copy->rank == 0) {
+        *unit_size = BLOCK_SIZE;
+        return (int64_t)((copy->size + BLOCK_SIZE - 1) / BLOCK_SIZE);
+    }
+    if (across < 0) {
+        *unit_size = copy->size;
+        return count_before(copy, copy->rank, -1);
+    }
+    *unit_size = (size_t)copy->dims[last] * TILE * copy->size;
+    return count_before(copy, last, across) * ((copy->dims[across] + TILE - 1) / TILE);
+}
+
+/* Where element `index` of the dimensions before end, without `except`, begins on both sides. */
+struct position {
+    int64_t at[COPY_MAX_RANK];
+    int64_t to, from;
+};
+
+static struct position position_of(const struct copy *copy, int64_t index, int32_t end,
+                                   int32_t except)
+{
+    struct position p = {.to = 0, .from = 0};
+    for (int32_t d = end; d-- > 0;) {
+        p.at[d] = 0;
+        if (d == except)
+            continue;
+        p.at[d] = index % copy->dims[d];
+        index /= copy->dims[d];
+        p.to += p.at[d] * copy->to[d];
+        p.from += p.at[d] * copy->from[d];
+    }
+    return p;
+}
+
+static void advance(const struct copy *copy, struct position *p, int32_t end, int32_t except)
+{
+    for (int32_t d = end; d-- > 0;) {
+        if (d == except)
+            continue;
+        p->to += copy->to[d];
+        p->from += copy->from[d];
+        if (++p->at[d] < copy->dims[d])
+            return;
+        p->to -= copy->dims[d] * copy->to[d];
+        p->from -= copy->dims[d] * copy->from[d];
+        p->at[d] = 0;
+    }
+}
+
+static inline void copy_elements(char *to, int64_t to_stride, const char *from, int64_t from_stride,
+                                 int64_t count, size_t size)
+{
+    for (int64_t i = 0; i < count; i++)
+        memcpy(to + i * to_stride, from + i * from_stride, size);
+}
+
+static void copy_row(char *to, int64_t to_stride, const char *from, int64_t from_stride,
+                     size_t size, int64_t count)
+{
+    if (from_stride == 0 && to_stride == (int64_t)size) {
+        copy_fill(to, from, size, count);
+        return;
+    }
+#define ROW(bytes) copy_elements(to, to_stride, from, from_stride, count, bytes)
+    FOR_ELEMENT_SIZE(size, ROW)
+#undef ROW
+}
+
+static void run_rows(const struct copy *copy, char *to, const char *from, int64_t begin,
+                     int64_t end)
+{
+    int32_t last = copy->rank - 1;
+    int64_t row = copy->dims[last];
+    struct position p = position_of(copy, begin / row, last, -1);
+    int64_t first = begin % row;
+    while (begin < end) {
+        int64_t count = row - first < end - begin ? row - first : end - begin;
+        copy_row(to + p.to + first * copy->to[last], copy->to[last],
+                 from + p.from + first * copy->from[last], copy->from[last], copy->size, count);
+        begin += count;
+        first = 0;
+        advance(copy, &p, last, -1);
+    }
+}
+
+/* n_across × n_last elements: side by side along the first in the source, usually along the second
+ * in the destination. */
+struct tile {
+    size_t size;
+    int64_t n_across, n_last;
+    int64_t to_across, to_last, from_last;
+};
+
+static inline void copy_tile_elements(const struct tile *t, char *to, const char *from,
+                                      int64_t n_across, int64_t n_last, int64_t to_last,
+                                      size_t size)
+{
+    for (int64_t a = 0; a < n_across; a++)
+        for (int64_t i = 0; i < n_last; i++)
+            memcpy(to + a * t->to_across + i * to_last, from + i * t->from_last + a * (int64_t)size,
+                   size);
+}
+
+static void copy_tile(const struct tile *t, char *to, const char *from)
+{
+#define WHOLE(bytes) copy_tile_elements(t, to, from, TILE, TILE, (int64_t)(bytes), bytes)
+#define PART(bytes) copy_tile_elements(t, to, from, t->n_across, t->n_last, t->to_last, bytes)
+    if (t->n_across == TILE && t->n_last == TILE && t->to_last == (int64_t)t->size) {
+        FOR_ELEMENT_SIZE(t->size, WHOLE)
+    } else {
+        FOR_ELEMENT_SIZE(t->size, PART)
+    }
+#undef WHOLE
+#undef PART
+}
+
+static void run_tiles(const struct copy *copy, int32_t across, char *to, const char *from,
+                      int64_t begin, int64_t end)
+{
+    int32_t last = copy->rank - 1;
+    int64_t n_bands = (copy->dims[across] + TILE - 1) / TILE;
+    struct position p = position_of(copy, begin / n_bands, last, across);
+    struct tile tile = {.size = copy->size,
+                        .to_across = copy->to[across],
+                        .to_last = copy->to[last],
+                        .from_last = copy->from[last]};
+    int64_t band = begin % n_bands;
+    for (int64_t unit = begin; unit < end; unit++) {
+        int64_t left = copy->dims[across] - band * TILE;
+        tile.n_across = left < TILE ? left : TILE;
+        int64_t to_at = p.to + band * TILE * copy->to[across];
+        int64_t from_at = p.from + band * TILE * copy->from[across];
+        for (int64_t i = 0; i < copy->dims[last]; i += TILE) {
+            tile.n_last = copy->dims[last] - i < TILE ? copy->dims[last] - i : TILE;
+            copy_tile(&tile, to + to_at + i * tile.to_last, from + from_at + i * tile.from_last);
+        }
+        if (++band == n_bands) {
+            band = 0;
+            advance(copy, &p, last, across);
+        }
+    }
+}
+
+void copy_run(const struct copy *copy, void *to, const void *from, int64_t begin, int64_t end)
+{
+    int32_t across = source_dimension(copy);
+    if (begin >= end)
+        return;
+    if (copy->rank == 0) {
+        size_t first = (size_t)begin * BLOCK_SIZE, past = (size_t)end * BLOCK_SIZE;
+        past = past < copy->size ? past : copy->size;
+        memcpy((char *)to + first, (const char *)from + first, past - first);
+    } else if (across < 0) {
+        run_rows(copy, to, from, begin, end);
+    } else {
+        run_tiles(copy, across, to, from, begin, end);
+    }
+}
+
+static inline void fill_elements(char *to, const void *value, int64_t count, size_t size)
+{
+    char element[16];
+    memcpy(element, value, size);
+    for (int64_t i = 0; i < count; i++)
+        memcpy(to + i * (int64_t)size, element, size);
+}
+
+void copy_fill(void *to, const void *value, size_t size, int64_t count)
+{
+    switch (size) {
+    case 1: memset(to, *(const unsigned char *)value, (size_t)count); break;
+    case 2: fill_elements(to, value, count, 2); break;
+    case 4: fill_elements(to, value, count, 4); break;
+    case 8: fill_elements(to, value, count, 8); break;
+    case 16: fill_elements(to, value, count, 16); break;
+    default: copy_elements(to, (int64_t)size, value, 0, count, size); break;
+    }
+}

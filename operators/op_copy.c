@@ -1,0 +1,142 @@
+#include "operators/op_copy.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Bytes that are worth a thread of their own. */
+#define GRAIN_SIZE ((size_t)128 << 10)
+
+static_assert(2 * HINGE_MAX_RANK <= COPY_MAX_RANK, "a copy holds every tensor's dimensions");
+
+hinge_status op_whole_bytes(const struct hinge_node *node, unsigned input)
+{
+    unsigned bits = hinge_type_bits(node->inputs[input]->type);
+    if (bits % 8)
+        return OP_FAIL(node, HINGE_UNSUPPORTED,
+                       "input %u has elements of %u bits, which cannot be "
+                       "moved one by one",
+                       input, bits);
+    return HINGE_OK;
+}
+
+void op_strides(const hinge_tensor *x, int64_t *strides)
+{
+    int64_t stride = (int64_t)op_element_size(x);
+    for (int32_t d = x->rank; d-- > 0;) {
+        strides[d] = stride;
+        stride *= x->dims[d];
+    }
+}
+
+int64_t op_dims_count(const hinge_tensor *x, int32_t begin, int32_t end)
+{
+    int64_t count = 1;
+    for (int32_t d = begin; d < end; d++)
+        count *= x->dims[d];
+    return count;
+}
+
+struct copy_job {
+    const struct copy *copy;
+    char *to;
+    const char *from;
+};
+
+static void copy_task(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    const struct copy_job *job = argument;
+    (void)thread;
+    copy_run(job->copy, job->to, job->from, begin, end);
+}
+
+void op_copy(const struct hinge_node *node, struct copy *copy, void *to, const void *from)
+{
+    copy_collapse(copy);
+    size_t unit_size;
+    int64_t n_units = copy_units(copy, &unit_size);
+    int64_t grain = (int64_t)(GRAIN_SIZE / unit_size) + 1;
+    struct copy_job job = {copy, to, from};
+    if (n_units <= grain)
+        copy_run(copy, to, from, 0, n_units);
+    else
+        node->host->parallel(node, n_units, grain, copy_task, &job);
+}
+
+void op_copy_bytes(const struct hinge_node *node, void *to, const void *from, size_t size)
+{
+    struct copy copy = {.rank = 0, .size = size};
+    op_copy(node, &copy, to, from);
+}
+
+struct fill_job {
+    char *to;
+    const void *value;
+    size_t size;
+};
+
+static void fill_task(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    const struct fill_job *job = argument;
+    (void)thread;
+    copy_fill(job->to + begin * (int64_t)job->size, job->value, job->size, end - begin);
+}
+
+void op_fill(const struct hinge_node *node, void *to, const void *value, size_t size, int64_t count)
+{
+    struct fill_job job = {to, value, size};
+    int64_t grain = (int64_t)(GRAIN_SIZE / size);
+    if (count <= grain)
+        copy_fill(to, value, size, count);
+    else
+        node->host->parallel(node, count, grain, fill_task, &job);
+}
+
+hinge_status op_run_view(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    hinge_tensor *y = node->outputs[0];
+    if (y && y->data != x->data)
+        op_copy_bytes(node, y->data, x->data, hinge_size(x->type, hinge_count(x)));
+    return HINGE_OK;
+}
+
+hinge_status op_list_attribute(const struct hinge_node *node, unsigned attribute,
+                               struct op_list *list)
+{
+    const struct hinge_attribute *a = &node->attributes[attribute];
+    list->present = a->present;
+    list->count = a->present ? a->count : 0;
+    if (list->count > sizeof list->values / sizeof *list->values)
+        return OP_FAIL(node, HINGE_LIMIT,
+                       "a list of %zu integers, more than any tensor has "
+                       "dimensions",
+                       list->count);
+    for (size_t i = 0; i < list->count; i++)
+        list->values[i] = a->ints[i];
+    return HINGE_OK;
+}
+
+hinge_status op_list_input(const struct hinge_node *node, unsigned input, struct op_list *list)
+{
+    list->present = op_input(node, input) != NULL;
+    list->count = 0;
+    return list->present ? op_input_ints(node, input, list->values,
+                                         sizeof list->values / sizeof *list->values, &list->count)
+                         : HINGE_OK;
+}
+
+hinge_status op_list_axes(const struct hinge_node *node, struct op_list *list, int32_t rank)
+{
+    uint32_t seen = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        int32_t axis;
+        hinge_status status = op_axis(node, "axis", list->values[i], rank, &axis);
+        if (status)
+            return status;
+        if (seen >> axis & 1)
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "axis %d is there twice", (int)axis);
+        seen |= UINT32_C(1) << axis;
+        list->values[i] = axis;
+    }
+    return HINGE_OK;
+}

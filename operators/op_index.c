@@ -1,0 +1,23 @@
+#include "operators/op_index.h"
+
+hinge_status op_index_type(const struct hinge_node *node, unsigned input)
+{
+    hinge_type type = node->inputs[input]->type;
+    if (type != HINGE_INT64 && type != HINGE_INT32)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "indices are neither int32 nor int64");
+    return HINGE_OK;
+}
+
+hinge_status op_index_range(const struct hinge_node *node, unsigned input, int64_t limit)
+{
+    const hinge_tensor *indices = node->inputs[input];
+    int64_t count = hinge_count(indices);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t index = op_index_raw(indices, i);
+        if (index < -limit || index >= limit)
+            return OP_FAIL(node, HINGE_BAD_VALUE,
+                           "index %lld at position %lld is not in [-%lld, %lld)", (long long)index,
+                           (long long)i, (long long)limit, (long long)limit);
+    }
+    return HINGE_OK;
+}

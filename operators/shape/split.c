@@ -1,0 +1,130 @@
+/* Split-2, -11, -13, -18: parts along axis, of the sizes in split (an attribute up to opset 12,
+ * then an input) or of equal size; from 18 on into num_outputs, of which the last may be smaller.
+ */
+#include "operators/op_copy.h"
+
+static const int64_t *given_sizes(const struct hinge_node *node, int64_t *count)
+{
+    if (node->opset < 13) {
+        *count = (int64_t)node->attributes[1].count;
+        return node->attributes[1].present ? node->attributes[1].ints : NULL;
+    }
+    const hinge_tensor *split = op_input(node, 1);
+    *count = split ? hinge_count(split) : 0;
+    return split ? split->data : NULL;
+}
+
+/* Where split is left out. Up to opset 17 the parts must be equal. */
+static hinge_status equal_size(const struct hinge_node *node, int64_t total, int64_t *size)
+{
+    int64_t n = node->n_outputs;
+    if (node->opset >= 18 && node->attributes[1].present && node->attributes[1].i != n)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "num_outputs is %lld for %lld outputs",
+                       (long long)node->attributes[1].i, (long long)n);
+    if (node->opset < 18 && total % n)
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "a dimension of %lld cannot be split into %lld",
+                       (long long)total, (long long)n);
+    *size = total / n + (total % n != 0);
+    if (total - *size * (n - 1) < 0)
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "a dimension of %lld cannot be split into %lld",
+                       (long long)total, (long long)n);
+    return HINGE_OK;
+}
+
+static hinge_status check_given(const struct hinge_node *node, const int64_t *sizes, int64_t count,
+                                int64_t total)
+{
+    int64_t left = total;
+    if (count != node->n_outputs)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "split has %lld entries for %u outputs",
+                       (long long)count, (unsigned)node->n_outputs);
+    for (int64_t i = 0; i < count; i++) {
+        if (sizes[i] < 0 || sizes[i] > left)
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "part %lld of split is %lld with %lld left",
+                           (long long)i, (long long)sizes[i], (long long)left);
+        left -= sizes[i];
+    }
+    if (left)
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "the parts of split leave over %lld of %lld",
+                       (long long)left, (long long)total);
+    return HINGE_OK;
+}
+
+static hinge_status infer(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0], *split = op_input(node, 1);
+    int64_t dims[HINGE_MAX_RANK], count, equal = 0;
+    int32_t axis;
+    hinge_status status = op_whole_bytes(node, 0);
+    if (!status)
+        status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    if (status)
+        return status;
+    if (split && (split->type != HINGE_INT64 || split->rank != 1))
+        return OP_FAIL(node, HINGE_BAD_MODEL, "split is not a list of int64");
+    if (split && !split->data && hinge_count(split))
+        return HINGE_NEEDS_DATA;
+    int64_t total = x->dims[axis], left = total;
+    const int64_t *sizes = given_sizes(node, &count);
+    status =
+        sizes || split ? check_given(node, sizes, count, total) : equal_size(node, total, &equal);
+    for (int32_t d = 0; d < x->rank; d++)
+        dims[d] = x->dims[d];
+    for (uint32_t k = 0; k < node->n_outputs && !status; k++) {
+        dims[axis] = sizes ? sizes[k] : left < equal ? left : equal;
+        left -= dims[axis];
+        status = op_set_output(node, k, x->type, x->rank, dims);
+    }
+    return status;
+}
+
+static hinge_status run(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    int64_t count, equal = 0;
+    int32_t axis;
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    if (status || hinge_count(x) == 0)
+        return status;
+    const int64_t *sizes = given_sizes(node, &count);
+    if (!sizes && (status = equal_size(node, x->dims[axis], &equal)))
+        return status;
+    int64_t inner = op_dims_count(x, axis + 1, x->rank) * (int64_t)op_element_size(x);
+    int64_t outer = op_dims_count(x, 0, axis), left = x->dims[axis];
+    const char *from = x->data;
+    for (uint32_t k = 0; k < node->n_outputs; k++) {
+        int64_t size = sizes ? sizes[k] : left < equal ? left : equal;
+        int64_t row = size * inner;
+        left -= size;
+        struct copy copy = {.rank = 2,
+                            .size = 1,
+                            .dims = {outer, row},
+                            .to = {row, 1},
+                            .from = {x->dims[axis] * inner, 1}};
+        if (row && node->outputs[k])
+            op_copy(node, &copy, node->outputs[k]->data, from);
+        from += row;
+    }
+    return HINGE_OK;
+}
+
+static const struct hinge_attribute_def attributes_2[] = {
+    {.name = "axis", .type = HINGE_ATTR_INT},
+    {.name = "split", .type = HINGE_ATTR_INTS},
+    {.name = NULL}};
+static const struct hinge_attribute_def attributes_18[] = {
+    {.name = "axis", .type = HINGE_ATTR_INT},
+    {.name = "num_outputs", .type = HINGE_ATTR_INT},
+    {.name = NULL}};
+static const struct hinge_attribute_def attributes_13[] = {{.name = "axis", .type = HINGE_ATTR_INT},
+                                                           {.name = NULL}};
+
+#define SPLIT                                                                                      \
+    .name = "Split", .outputs = {1, UINT16_MAX}, .infer = infer, .kernels = {{HINGE_NO_TYPE, run}}
+
+const struct hinge_op op_split[] = {
+    {SPLIT, .since = 2, .until = 12, .inputs = {1, 1}, .attributes = attributes_2},
+    {SPLIT, .since = 13, .until = 17, .inputs = {1, 2}, .attributes = attributes_13},
+    {SPLIT, .since = 18, .inputs = {1, 2}, .attributes = attributes_18},
+    OP_END,
+};

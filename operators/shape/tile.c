@@ -1,0 +1,71 @@
+/* Tile-6, -13: dimension d of input 0 repeated repeats[d] times. */
+#include "operators/op_copy.h"
+
+static hinge_status repeats_of(const struct hinge_node *node, int64_t *repeats)
+{
+    int32_t rank = node->inputs[0]->rank;
+    size_t n;
+    hinge_status status = op_input_ints(node, 1, repeats, HINGE_MAX_RANK, &n);
+    if (!status && n != (size_t)rank)
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "%zu repeats for an input of rank %d", n, (int)rank);
+    return status;
+}
+
+static hinge_status infer(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    int64_t repeats[HINGE_MAX_RANK], dims[HINGE_MAX_RANK];
+    hinge_status status = op_whole_bytes(node, 0);
+    if (!status)
+        status = repeats_of(node, repeats);
+    for (int32_t d = 0; d < x->rank && !status; d++)
+        if (repeats[d] < 0 || !op_multiply(x->dims[d], repeats[d], &dims[d]))
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %d of %lld cannot repeat %lld times",
+                           (int)d, (long long)x->dims[d], (long long)repeats[d]);
+    return status ? status : op_set_output(node, 0, x->type, x->rank, dims);
+}
+
+static hinge_status run(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    hinge_tensor *y = node->outputs[0];
+    int64_t repeats[HINGE_MAX_RANK], from[HINGE_MAX_RANK], to[HINGE_MAX_RANK];
+    hinge_status status = repeats_of(node, repeats);
+    if (status || hinge_count(y) == 0)
+        return status;
+    struct copy copy = {.rank = 2 * x->rank, .size = op_element_size(x)};
+    op_strides(x, from);
+    op_strides(y, to);
+    for (int32_t d = 0; d < x->rank; d++) {
+        copy.dims[2 * d] = repeats[d];
+        copy.to[2 * d] = to[d] * x->dims[d];
+        copy.from[2 * d] = 0;
+        copy.dims[2 * d + 1] = x->dims[d];
+        copy.to[2 * d + 1] = to[d];
+        copy.from[2 * d + 1] = from[d];
+    }
+    op_copy(node, &copy, y->data, x->data);
+    return HINGE_OK;
+}
+
+static bool is_identity(const struct hinge_node *node)
+{
+    const hinge_tensor *repeats = node->inputs[1];
+    if (!repeats->data || repeats->type != HINGE_INT64 || repeats->rank != 1)
+        return false;
+    for (int64_t i = 0; i < repeats->dims[0]; i++)
+        if (((const int64_t *)repeats->data)[i] != 1)
+            return false;
+    return true;
+}
+
+const struct hinge_op op_tile[] = {
+    {.name = "Tile",
+     .since = 6,
+     .inputs = {2, 2},
+     .outputs = {1, 1},
+     .infer = infer,
+     .is_identity = is_identity,
+     .kernels = {{HINGE_NO_TYPE, run}}},
+    OP_END,
+};

@@ -1,0 +1,41 @@
+/* Tile against a loop that takes every coordinate modulo the input's dimension. */
+#include "tests/operators/harness.h"
+
+static void reference(struct harness_call *call)
+{
+    const hinge_tensor *x = call->inputs[0];
+    int64_t dims[HINGE_MAX_RANK], at[HINGE_MAX_RANK];
+    for (int32_t d = 0; d < x->rank; d++)
+        dims[d] = x->dims[d] * harness_get_int(call->inputs[1], d);
+    hinge_tensor *y = harness_output(call, 0, x->type, x->rank, dims);
+    for (int64_t i = 0; i < hinge_count(y); i++) {
+        harness_coordinates(y, i, at);
+        for (int32_t d = 0; d < x->rank; d++)
+            at[d] %= x->dims[d];
+        harness_move(y, i, x, harness_index(x, at));
+    }
+}
+
+#define F32(...) TENSOR(HINGE_FLOAT, -9, 9, __VA_ARGS__)
+
+void test_tile(void)
+{
+    CHECK_OP(.op = "Tile", .opsets = {7, 13}, .types = HARNESS_SIZES,
+             .inputs = {TENSOR(HARNESS_T, -50, 50, 3, HARNESS_N, 2),
+                        CONSTANT_LIST(HINGE_INT64, 2, 1, 3)},
+             .reference = reference);
+    CHECK_OP(.op = "Tile", .types = HARNESS_SIZES,
+             .inputs = {TENSOR(HARNESS_T, -50, 50, HARNESS_N), CONSTANT_LIST(HINGE_INT64, 3)},
+             .reference = reference);
+    CHECK_OP(.op = "Tile", .inputs = {F32(2, 3, 4, 5), LIST(HINGE_INT64, 3, 2, 4, 2)},
+             .reference = reference);
+    CHECK_OP(.op = "Tile", .inputs = {F32(2, 3), CONSTANT_LIST(HINGE_INT64, 1, 1)},
+             .reference = reference);
+    CHECK_OP(.op = "Tile", .inputs = {F32(2, 3), LIST(HINGE_INT64, 2, 0)}, .reference = reference);
+    CHECK_OP(.op = "Tile", .inputs = {F32(2, 3), LIST(HINGE_INT64, 2)}, .fails = HINGE_BAD_SHAPE,
+             .says = "1 repeats for an input of rank 2");
+    CHECK_OP(.op = "Tile", .inputs = {F32(2, 3), LIST(HINGE_INT64, 2, -1)},
+             .fails = HINGE_BAD_SHAPE, .says = "-1 times");
+    CHECK_OP(.op = "Tile", .inputs = {F32(2, 3), LIST(HINGE_INT64, 2, 0x1p62)},
+             .fails = HINGE_BAD_SHAPE, .says = "cannot repeat");
+}
