@@ -62,13 +62,13 @@ static inline int64_t gemm_round_up(int64_t count, int64_t multiple)
 void gemm_pack(int64_t rows, int64_t depth, const float *x, int64_t row_stride,
                int64_t depth_stride, int64_t width, float *packed, int64_t strip_stride);
 
-/* y[m * y_stride + n] = sum over k of x[m * x_stride + k] * w[n * w_stride + k], for rows of x that
- * are few (memory-bound: w is read once, as it lies). */
-void gemm_dot(int64_t rows, int64_t columns, int64_t depth, const float *x, int64_t x_stride,
-              const float *w, int64_t w_stride, float *y, int64_t y_stride);
+/* C[m * c_stride + n] = sum over k of a[m * a_row + k * a_depth] * w[n * w_stride + k], for few
+ * rows: bound by memory, w is read once, as it lies. */
+void gemm_dot(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t a_row,
+              int64_t a_depth, const float *w, int64_t w_stride, float *c, int64_t c_stride);
 
-/* y[m * y_stride + n] = sum over k of x[m * x_stride + k] * w[k * w_stride + n], for few rows. */
-void gemm_axpy(int64_t rows, int64_t columns, int64_t depth, const float *x, int64_t x_stride,
-               const float *w, int64_t w_stride, float *y, int64_t y_stride);
+/* The same with w[k * w_stride + n]. */
+void gemm_axpy(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t a_row,
+               int64_t a_depth, const float *w, int64_t w_stride, float *c, int64_t c_stride);
 
 #endif
