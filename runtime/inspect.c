@@ -151,7 +151,7 @@ bool hinge_get_model(const hinge_session *session, hinge_model_info *info)
         else if (value->storage == GRAPH_OWNED)
             full.owned_size += size;
     }
-    pthread_mutex_t *lock = &((hinge_session *)(uintptr_t)session)->lock;
+    pthread_mutex_t *lock = &((hinge_session *)session)->lock;
     pthread_mutex_lock(lock);
     full.packed_size = session->packed_size;
     pthread_mutex_unlock(lock);

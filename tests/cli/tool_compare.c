@@ -24,7 +24,7 @@ static void test_kind(void)
     hinge_tensor other_type = hinge_tensor_over(HINGE_INT32, 2, (int64_t[]){2, 3}, data);
     hinge_tensor other_dims = hinge_tensor_over(HINGE_FLOAT, 2, (int64_t[]){3, 2}, data);
     hinge_tensor other_rank = hinge_tensor_over(HINGE_FLOAT, 3, (int64_t[]){1, 2, 3}, data);
-    hinge_tensor scalar = hinge_tensor_over(HINGE_FLOAT, 0, NULL, data);
+    hinge_tensor scalar = hinge_tensor_over(HINGE_FLOAT, 0, (int64_t[]){0}, data);
     hinge_tensor one = hinge_tensor_over(HINGE_FLOAT, 1, (int64_t[]){1}, data);
     CU_ASSERT_TRUE(compare_tensors(&a, &a, &strict, &why));
     CU_ASSERT_FALSE(compare_tensors(&a, &other_type, &strict, &why));

@@ -15,11 +15,6 @@ bool error_set(hinge_error *error, hinge_status status, const char *format, ...)
     return false;
 }
 
-bool error_no_memory(hinge_error *error)
-{
-    return error_set(error, HINGE_NO_MEMORY, "out of memory");
-}
-
 bool error_prefix(hinge_error *error, const char *format, ...)
 {
     char prefix[sizeof error->message / 2], sentence[sizeof error->message];

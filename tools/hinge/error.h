@@ -7,7 +7,12 @@
 /* Fills *error and returns false, so that a function can end with it. */
 bool error_set(hinge_error *error, hinge_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-bool error_no_memory(hinge_error *error);
+/* Inline, so that an analyzer sees that it is false. */
+static inline bool error_no_memory(hinge_error *error)
+{
+    error_set(error, HINGE_NO_MEMORY, "out of memory");
+    return false;
+}
 /* Puts "prefix: " in front of the sentence. Returns false. */
 bool error_prefix(hinge_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -81,7 +81,7 @@ static bool parse_descr(struct header *header, struct cursor *cursor, hinge_erro
     else if (!number(&rest, &item))
         return error_set(error, HINGE_BAD_FORMAT, "type \"%.*s\" is not one of NumPy's",
                          (int)(size > 40 ? 40 : size), text);
-    if (rest.at != rest.end || !memchr("fiubcUSV?", header->kind, 9))
+    if (rest.at != rest.end || !header->kind || !strchr("fiubcUSV?", header->kind))
         return error_set(error, HINGE_UNSUPPORTED, "arrays of type \"%.*s\" are not supported",
                          (int)(size > 40 ? 40 : size), text);
     header->item = (size_t)item;
@@ -271,7 +271,7 @@ static bool fill(struct array *array, const struct header *header, const unsigne
     } else if (size) {
         memcpy(tensor->data, data, size);
         size_t part = header->kind == 'c' ? item / 2 : item;
-        if (header->order == '>')
+        if (header->order == '>' && part > 1)
             reverse(tensor->data, (int64_t)(size / part), part);
     }
     free(turned);

@@ -18,14 +18,15 @@ static void *grown(void *array, size_t n, size_t element_size, struct argp_state
     return bigger;
 }
 
-void options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
-                      struct argp_state *state)
+const char *options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
+                             struct argp_state *state)
 {
     const char *equals = strchr(argument, '=');
     if (!equals || equals == argument || !equals[1])
         argp_error(state, "--%s wants NAME=VALUE, not \"%s\"", option, argument);
     pairs->items = grown(pairs->items, pairs->n, sizeof *pairs->items, state);
     pairs->items[pairs->n++] = (struct option_pair){argument, equals + 1, (int)(equals - argument)};
+    return equals + 1;
 }
 
 const char *options_find(const struct option_pairs *pairs, const char *name)
@@ -159,8 +160,8 @@ static error_t parse_input(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_INIT: options->int_max = 1; return 0;
     case KEY_INPUT: options_add_pair(&options->files, argument, "input", state); return 0;
     case KEY_DIM:
-        options_add_pair(&options->dims, argument, "dim", state);
-        options_number(options->dims.items[options->dims.n - 1].value, 0, INT64_MAX, "dim", state);
+        options_number(options_add_pair(&options->dims, argument, "dim", state), 0, INT64_MAX,
+                       "dim", state);
         return 0;
     case KEY_SHAPE: options_add_pair(&options->shapes, argument, "shape", state); return 0;
     case KEY_INT_MAX:

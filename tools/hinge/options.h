@@ -45,9 +45,9 @@ void options_free_input(struct input_options *options);
 /* The pair whose name is this, or NULL. */
 const char *options_find(const struct option_pairs *pairs, const char *name);
 
-/* Adds NAME=VALUE; ends the program where the argument has another form. */
-void options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
-                      struct argp_state *state);
+/* Adds NAME=VALUE and returns the value; ends the program where the argument has another form. */
+const char *options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
+                             struct argp_state *state);
 
 /* A number in [low, high]; ends the program where it is none. */
 uint64_t options_number(const char *text, uint64_t low, uint64_t high, const char *option,

@@ -185,18 +185,19 @@ static bool write_report(const struct test_options *options, const struct test_r
     return ok || error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
 }
 
-static int run(struct test_options *options)
+static int run(const struct test_options *options)
 {
     struct progress progress = {options, 0, {0}, isatty(STDERR_FILENO)};
     hinge_error error;
     struct test_result *results = calloc(options->n_folders, sizeof *results);
-    options->pool.open = options->plugins.open;
-    options->pool.on_result = show;
-    options->pool.user = &progress;
+    struct test_pool_options pool = options->pool;
+    pool.open = options->plugins.open;
+    pool.on_result = show;
+    pool.user = &progress;
     bool ok = results || error_no_memory(&error);
     ok = ok &&
-         test_pool_run((const char *const *)options->folders, options->n_folders, &options->pool,
-                       results, &error) &&
+         test_pool_run((const char *const *)options->folders, options->n_folders, &pool, results,
+                       &error) &&
          (!options->report || write_report(options, results, &error));
     free(results);
     if (!ok)
