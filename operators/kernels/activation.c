@@ -1,6 +1,12 @@
 /* The activation functions over arrays: the kind is looked up once, then a loop of its own runs.
- * Half types are computed in float32. */
+ *
+ * Half types are computed in float32, whose result is a few units of 2^-24 off. That rounds to the
+ * right half number unless it falls that near to the middle of two: those elements, some in a
+ * thousand, are computed again in float64. */
 #include "operators/kernels/activation.h"
+
+#include <math.h>
+#include <string.h>
 
 /* Expands X for every kind, so that each gets a loop in which the kind is a constant. */
 #define ACTIVATIONS(X)                                                                             \
@@ -29,29 +35,95 @@
 
 /* One loop for a memory type. Without always_inline the compiler may keep one loop with the switch
  * inside. */
-#define LOOP(name, type, load, load_n, store, store_n)                                             \
-    __attribute__((always_inline)) static inline void name##_loop(                                 \
-        enum hinge_activation_kind kind, const struct hinge_activation *a, const type *x, type *y, \
-        int64_t count)                                                                             \
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
+ALWAYS_INLINE void f32_loop(enum hinge_activation_kind kind, const struct hinge_activation *a,
+                            const float *x, float *y, int64_t count)
+{
+    const float alpha = a->alpha;
+    const float beta = a->beta;
+    int64_t i = 0;
+    for (; i + 2 * VF32_LANES <= count; i += 2 * VF32_LANES) {
+        const vf32 first = activation_apply(kind, alpha, beta, vf32_load(x + i));
+        const vf32 second = activation_apply(kind, alpha, beta, vf32_load(x + i + VF32_LANES));
+        vf32_store(y + i, first);
+        vf32_store(y + i + VF32_LANES, second);
+    }
+    for (; i < count; i += VF32_LANES) {
+        const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;
+        vf32_store_n(y + i, activation_apply(kind, alpha, beta, vf32_load_n(x + i, n)), n);
+    }
+}
+
+/* Whether the kind only chooses among numbers that it is given, so that nothing is rounded. */
+static inline bool is_choice(enum hinge_activation_kind kind)
+{
+    return kind == HINGE_ACT_NONE || kind == HINGE_ACT_RELU || kind == HINGE_ACT_THRESHOLDED_RELU;
+}
+
+/* value rounded to odd: a further rounding, to 22 bits or fewer, then gives what rounding value
+ * itself would. */
+static float round_to_odd(double value)
+{
+    const float nearest = (float)value;
+    int32_t bits;
+    memcpy(&bits, &nearest, sizeof bits);
+    if (isnan(value) || isinf(nearest) || (double)nearest == value || bits & 1)
+        return nearest;
+    bits += fabs((double)nearest) < fabs(value) ? 1 : -1;
+    float odd;
+    memcpy(&odd, &bits, sizeof odd);
+    return odd;
+}
+
+/* Computes the lanes of y that doubtful names again. */
+static vf32 settle(const struct hinge_activation *a, uint32_t doubtful, vf32 x, vf32 y)
+{
+    float arguments[VF32_LANES];
+    float values[VF32_LANES];
+    vf32_store(arguments, x);
+    vf32_store(values, y);
+    for (int lane = 0; lane < VF32_LANES; lane++)
+        if (doubtful >> lane & 1)
+            values[lane] = round_to_odd(activation_at(a, (double)arguments[lane]));
+    return vf32_load(values);
+}
+
+/* The lanes of y that lie within 2^-9 of the middle between two halves. half is y rounded; a half
+ * has fraction bits after the point and exponents from least on. Beyond limit all is infinite. */
+static inline uint32_t near_middle(vf32 y, vf32 half, float least, float to_middle, float limit)
+{
+    const vf32 magnitude = vf32_abs(y);
+    const vf32 power = vf32_and(magnitude, vf32_set1(INFINITY));
+    const vf32 middle = vf32_mul(vf32_max(vf32_set1(least), power), vf32_set1(to_middle));
+    const vf32 distance = vf32_abs(vf32_sub(y, half));
+    const vm32 doubtful = vf32_gt(distance, vf32_mul(middle, vf32_set1(0.998F)));
+    return vm32_bits(vm32_and(doubtful, vf32_lt(magnitude, vf32_set1(limit))));
+}
+
+#define HALF_LOOP(name, load, load_n, store_n, least, to_middle, limit)                            \
+    ALWAYS_INLINE void name##_loop(enum hinge_activation_kind kind,                                \
+                                   const struct hinge_activation *a, const uint16_t *x,            \
+                                   uint16_t *y, int64_t count)                                     \
     {                                                                                              \
-        const float alpha = a->alpha;                                                              \
-        const float beta = a->beta;                                                                \
-        int64_t i = 0;                                                                             \
-        for (; i + 2 * VF32_LANES <= count; i += 2 * VF32_LANES) {                                 \
-            const vf32 first = activation_apply(kind, alpha, beta, load(x + i));                   \
-            const vf32 second = activation_apply(kind, alpha, beta, load(x + i + VF32_LANES));     \
-            store(y + i, first);                                                                   \
-            store(y + i + VF32_LANES, second);                                                     \
-        }                                                                                          \
-        for (; i < count; i += VF32_LANES) {                                                       \
+        for (int64_t i = 0; i < count; i += VF32_LANES) {                                          \
             const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;                  \
-            store_n(y + i, activation_apply(kind, alpha, beta, load_n(x + i, n)), n);              \
+            const vf32 argument = n == VF32_LANES ? load(x + i) : load_n(x + i, n);                \
+            vf32 value = activation_apply(kind, a->alpha, a->beta, argument);                      \
+            uint16_t rounded[VF32_LANES];                                                          \
+            store_n(rounded, value, VF32_LANES);                                                   \
+            if (!is_choice(kind)) {                                                                \
+                const uint32_t doubtful =                                                          \
+                    near_middle(value, load(rounded), least, to_middle, limit);                    \
+                if (doubtful)                                                                      \
+                    store_n(rounded, settle(a, doubtful, argument, value), VF32_LANES);            \
+            }                                                                                      \
+            memcpy(y + i, rounded, (size_t)n * sizeof *y);                                         \
         }                                                                                          \
     }
 
-LOOP(f32, float, vf32_load, vf32_load_n, vf32_store, vf32_store_n)
-LOOP(f16, uint16_t, vf32_load_f16, vf32_load_f16_n, vf32_store_f16, vf32_store_f16_n)
-LOOP(bf16, uint16_t, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16, vf32_store_bf16_n)
+HALF_LOOP(f16, vf32_load_f16, vf32_load_f16_n, vf32_store_f16_n, 0x1p-14F, 0x1p-11F, 0x1p16F)
+HALF_LOOP(bf16, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16_n, 0x1p-126F, 0x1p-8F, INFINITY)
 
 void activation_f32(const struct hinge_activation *activation, const float *x, float *y,
                     int64_t count)

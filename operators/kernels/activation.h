@@ -69,22 +69,32 @@ static inline vf32 activation_hard_swish(vf32 x)
     return vf32_select(vf32_ge(x, three), x, y);
 }
 
+/* factor x sigmoid(alpha x), which is NaN for an infinite factor where sigmoid is as good as 0. */
+static inline vf32 activation_gated_swish(vf32 x, vf32 factor, float alpha)
+{
+    const vf32 scaled = vf32_mul(x, vf32_set1(alpha));
+    const vf32 error = vf32_fma_once(x, vf32_set1(alpha), vf32_neg(scaled));
+    return vmath_sigmoid_gate(scaled, alpha == 1 ? vf32_zero() : error, vf32_mul(x, factor),
+                              vf32_mul(factor, vf32_zero()));
+}
+
 static inline vf32 activation_swish(vf32 x, float alpha)
 {
-    return vmath_sigmoid_scaled(vf32_mul(x, vf32_set1(alpha)), x);
+    return activation_gated_swish(x, vf32_set1(1), alpha);
 }
 
 /* tanh(log(1 + e^x)) = m / (m + 2), m = e^x (e^x + 2). */
 static inline vf32 activation_mish(vf32 x)
 {
     const vf32 two = vf32_set1(2);
-    const struct vmath_exp_parts e = vmath_exp_split(vmath_clamp(x, -120, 20));
-    const vf32 p = vf32_add(vf32_set1(1), vf32_add(e.r, e.w));
-    const vf32 full = vf32_ldexp(p, e.n);
-    const vf32 sum = vf32_add(full, two);
-    const vf32 y = vf32_ldexp(vf32_div(vf32_mul(vf32_mul(vf32_max(vf32_set1(-120), x), p), sum),
-                                       vf32_fma_once(full, sum, two)),
-                              e.n);
+    const vf32 clamped = vmath_clamp(x, -120, 20);
+    const struct vmath_exp_parts e = vmath_exp_split(clamped);
+    const vf32 t = vf32_add(e.r, e.w);
+    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), e.n);
+    const vf32 sum = vf32_add(exponential, two);
+    const vf32 gate = vf32_div(sum, vf32_fma_once(exponential, sum, two));
+    const vf32 product = vf32_mul(clamped, gate);
+    const vf32 y = vf32_ldexp(vf32_fma_once(product, t, product), e.n);
     return vf32_select(vf32_gt(x, vf32_set1(20)), x, y);
 }
 
@@ -95,18 +105,44 @@ static inline vf32 activation_gelu(vf32 x)
     return vf32_sub(vf32_max(vf32_zero(), x), tail);
 }
 
-/* (1 + tanh u) / 2 = sigmoid(2 u) */
+/* (1 + tanh u) / 2 = sigmoid(2 u), where 2 u = x (c + d x^2) needs twice the precision, since its
+ * error counts as a relative one of the result. */
 static inline vf32 activation_gelu_tanh(vf32 x)
 {
-    const vf32 cube =
-        vf32_fma_once(vf32_mul(x, x), vf32_set1(0x1.2444f2p-4F), vf32_set1(0x1.988454p0F));
-    return vmath_sigmoid_scaled(vf32_mul(x, cube), x);
+    const vf32 c = vf32_set1(0x1.988454p0F);
+    const vf32 d = vf32_set1(0x1.2444f2p-4F);
+    const vf32 clamped = vmath_clamp(x, -0x1p10F, 0x1p10F);
+    const vf32 square = vf32_mul(clamped, clamped);
+    const vf32 square_error = vf32_fma_once(clamped, clamped, vf32_neg(square));
+    const vf32 cubic = vf32_mul(square, d);
+    const vf32 cubic_error =
+        vf32_fma_once(square_error, d,
+                      vf32_fma_once(square, vf32_set1(0x1.49b16ap-29F),
+                                    vf32_fma_once(square, d, vf32_neg(cubic))));
+    const vf32 sum = vf32_add(cubic, c);
+    const vf32 sum_error = vf32_add(vf32_sub(vf32_min(cubic, c), vf32_sub(sum, vf32_max(cubic, c))),
+                                    vf32_add(cubic_error, vf32_set1(-0x1.857936p-25F)));
+    const vf32 u = vf32_mul(clamped, sum);
+    const vf32 low = vf32_fma_once(clamped, sum_error, vf32_fma_once(clamped, sum, vf32_neg(u)));
+    return vmath_sigmoid_gate(u, low, x, vf32_zero());
 }
 
+/* x / (1 + x) for x below 1, otherwise 1 - 1 / (1 + x); the quotient is corrected by the errors of
+ * sum and division, times 1 / (1 + x), which is 1 - quotient or the quotient. */
 static inline vf32 activation_softsign(vf32 x)
 {
-    const vf32 large = vf32_min(vf32_set1(0x1p100F), vf32_abs(x));
-    return vf32_copysign(vf32_div(large, vf32_add(vf32_set1(1), large)), x);
+    const vf32 one = vf32_set1(1);
+    const vf32 magnitude = vf32_min(vf32_set1(0x1p100F), vf32_abs(x));
+    const vm32 below = vf32_lt(magnitude, one);
+    const vf32 smaller = vf32_min(one, magnitude);
+    const vf32 sum = vf32_add(one, magnitude);
+    const vf32 error = vf32_sub(smaller, vf32_sub(sum, vf32_max(one, magnitude)));
+    const vf32 quotient = vf32_div(smaller, sum);
+    const vf32 minus = vf32_neg(quotient);
+    const vf32 rest = vf32_fma_once(minus, error, vf32_fma_once(minus, sum, smaller));
+    const vf32 inverse = vf32_select(below, vf32_sub(one, quotient), quotient);
+    const vf32 y = vf32_fma_once(rest, inverse, quotient);
+    return vf32_copysign(vf32_select(below, y, vf32_sub(one, y)), x);
 }
 
 static inline vf32 activation_shrink(vf32 x, float lambda, float bias)
@@ -150,7 +186,7 @@ static inline vf32 activation_apply(enum hinge_activation_kind kind, float alpha
     return x;
 }
 
-/* y[i] = activation(x[i]) for count elements; y may be x. */
+/* y[i] = activation(x[i]) for count elements; y may be x. The half types are correctly rounded. */
 void activation_f32(const struct hinge_activation *activation, const float *x, float *y,
                     int64_t count);
 void activation_f16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
@@ -159,5 +195,7 @@ void activation_bf16(const struct hinge_activation *activation, const uint16_t *
                      int64_t count);
 void activation_f64(const struct hinge_activation *activation, const double *x, double *y,
                     int64_t count);
+/* activation(x), through libm. */
+double activation_at(const struct hinge_activation *activation, double x);
 
 #endif

@@ -45,15 +45,10 @@ static inline struct vmath_exp_parts vmath_exp_split(vf32 x)
     return (struct vmath_exp_parts){n, r, w, vf32_as_vi32(shifted)};
 }
 
-/* 2^(n + bias), where that is a normal number; -n for the second. */
-static inline vf32 vmath_power(vi32 bits, int bias)
+/* 2^n, where that is a normal number. */
+static inline vf32 vmath_power(vi32 bits)
 {
-    return vi32_as_vf32(vi32_shl(vi32_add(bits, vi32_set1(127 + bias)), 23));
-}
-
-static inline vf32 vmath_inverse_power(vi32 bits, int bias)
-{
-    return vi32_as_vf32(vi32_shl(vi32_sub(vi32_set1(127 + bias), bits), 23));
+    return vi32_as_vf32(vi32_shl(vi32_add(bits, vi32_set1(127)), 23));
 }
 
 static inline vf32 vmath_exp(vf32 x)
@@ -67,7 +62,7 @@ static inline vf32 vmath_exp(vf32 x)
 static inline vf32 vmath_expm1_negative(vf32 x, vf32 factor)
 {
     const struct vmath_exp_parts e = vmath_exp_split(vf32_max(vf32_set1(-20), x));
-    const vf32 power = vmath_power(e.bits, 0);
+    const vf32 power = vmath_power(e.bits);
     const vf32 base = vf32_sub(power, vf32_set1(1));
     const vf32 linear = vf32_mul(power, e.r);
     const vf32 high = vf32_add(base, linear);
@@ -76,21 +71,49 @@ static inline vf32 vmath_expm1_negative(vf32 x, vf32 factor)
     return vf32_fma_once(factor, high, vf32_mul(factor, low));
 }
 
-/* 1 / (1 + e^-x) = 2^-n / (2^-n + 1 + r + w): every step is monotone in x, hence the whole. The
- * result's power is kept 2^64 too large until the end, because it may be subnormal. */
-static inline vf32 vmath_sigmoid_scaled(vf32 x, vf32 factor)
-{
-    const struct vmath_exp_parts e = vmath_exp_split(vf32_neg(vmath_clamp(x, -105, 18)));
-    const vf32 power = vmath_inverse_power(e.bits, 64);
-    const vf32 down = vf32_set1(0x1p-64F);
-    const vf32 t = vf32_add(e.r, e.w);
-    const vf32 d = vf32_add(vf32_set1(1), vf32_add(vf32_mul(power, down), t));
-    return vf32_mul(vf32_mul(vf32_div(factor, d), power), down);
-}
-
+/* 1 / (1 + e^|x|) = 2^-n / (1 + 2^-n + r + w), or 1 less that for x >= 0; the quotient is corrected
+ * by the errors of the denominator and of the division. 2^-n is kept 2^64 too large until the end,
+ * because the result may be subnormal. */
 static inline vf32 vmath_sigmoid(vf32 x)
 {
-    return vmath_sigmoid_scaled(x, vf32_set1(1));
+    const vf32 one = vf32_set1(1);
+    const vf32 down = vf32_set1(0x1p-64F);
+    const struct vmath_exp_parts e = vmath_exp_split(vf32_min(vf32_set1(120), vf32_abs(x)));
+    const vi32 exponent = vi32_sub(vi32_set1(0x4b400000 + 127 + 64), e.bits);
+    const vf32 power = vi32_as_vf32(vi32_shl(exponent, 23));
+    const vf32 v = vf32_add(vf32_mul(power, down), vf32_add(e.r, e.w));
+    const vf32 d = vf32_add(one, v);
+    const vf32 error = vf32_sub(v, vf32_sub(d, one));
+    const vf32 inverse = vf32_div(one, d);
+    const vf32 minus = vf32_neg(inverse);
+    const vf32 rest = vf32_fma_once(minus, error, vf32_fma_once(minus, d, one));
+    const vf32 y = vf32_fma_once(inverse, rest, inverse);
+    const vf32 tail = vf32_mul(vf32_mul(y, power), down);
+    return vf32_select(vf32_lt(x, vf32_zero()), tail, vf32_sub(one, tail));
+}
+
+/* factor sigmoid(x + low), low being x's rounding error, in the same way. From |x| = 174 on, where
+ * only a factor above 2^100 could leave anything, vanished (a zero) takes the place of the smaller
+ * part. */
+static inline vf32 vmath_sigmoid_gate(vf32 x, vf32 low, vf32 factor, vf32 vanished)
+{
+    const vf32 one = vf32_set1(1);
+    const vf32 limit = vf32_set1(174);
+    const vf32 sign = vf32_and(x, vf32_set1(-0.0F));
+    const vf32 magnitude = vf32_xor(x, sign);
+    const struct vmath_exp_parts e = vmath_exp_split(vf32_min(limit, magnitude));
+    const vf32 part = vf32_add(e.r, e.w);
+    const vm32 far = vf32_ge(magnitude, limit);
+    const vf32 shift = vf32_select(far, vf32_zero(), vf32_xor(low, sign));
+    const vf32 t = vf32_fma_once(vf32_add(part, one), shift, part);
+    const vi32 exponent = vi32_sub(vi32_set1(0x4b400000 + 127), e.bits);
+    const vf32 power = vi32_as_vf32(vi32_shl(vi32_max(exponent, vi32_zero()), 23));
+    const vf32 d = vf32_add(one, vf32_add(power, t));
+    const vf32 kept = vf32_select(far, vanished, factor);
+    const vf32 tail = vf32_ldexp(vf32_div(kept, d), vf32_neg(e.n));
+    const vm32 finite = vf32_lt(vf32_abs(tail), vf32_set1(INFINITY));
+    const vf32 larger = vf32_select(finite, vf32_sub(factor, tail), factor);
+    return vf32_select(vf32_lt(x, vf32_zero()), tail, larger);
 }
 
 /* x + x^3 q(x^2) below 0.6; above, 1 - 2 / (e^(2 |x|) + 1), in which every step is monotone. */
@@ -109,7 +132,7 @@ static inline vf32 vmath_tanh(vf32 x)
     const vf32 doubled = vf32_min(vf32_set1(19), vf32_add(magnitude, magnitude));
     const struct vmath_exp_parts e = vmath_exp_split(doubled);
     const vf32 p = vf32_add(vf32_set1(1), vf32_add(e.r, e.w));
-    const vf32 d = vf32_add(vf32_mul(p, vmath_power(e.bits, 0)), vf32_set1(1));
+    const vf32 d = vf32_add(vf32_mul(p, vmath_power(e.bits)), vf32_set1(1));
     const vf32 large = vf32_sub(vf32_set1(1), vf32_div(vf32_set1(2), d));
     return vf32_copysign(vf32_select(vf32_lt(magnitude, vf32_set1(0.6F)), small, large), x);
 }
@@ -155,7 +178,7 @@ static inline vf32 vmath_softplus(vf32 x)
     const vf32 h = vf32_add(one, t);
     const vf32 low = vf32_add(vf32_sub(t, vf32_sub(h, one)), vf32_sub(p.w, vf32_sub(t, p.r)));
     const vi32 least = vi32_set1(0x4b400000 - 126);
-    const vf32 e = vf32_mul(h, vmath_power(vi32_max(p.bits, least), 0));
+    const vf32 e = vf32_mul(h, vmath_power(vi32_max(p.bits, least)));
     vf32 q = vf32_set1(0x1.20eba6p-9F);
     q = vmath_step(q, e, -0x1.d57cf4p-7F);
     q = vmath_step(q, e, 0x1.64daf2p-5F);
@@ -170,16 +193,16 @@ static inline vf32 vmath_softplus(vf32 x)
     const vf32 far = vf32_add(vf32_max(vf32_zero(), x), vf32_ldexp(inner, p.n));
 
     const vf32 z = vf32_mul(x, x);
-    vf32 s = vf32_set1(0x1p-20F);
-    s = vmath_step(s, z, 0x1.6c16c1p-12F);
-    s = vmath_step(s, z, -0x1.555556p-8F);
-    s = vmath_step(s, z, 0.125F);
+    vf32 s = vf32_set1(-0x1.6d8e3ep-16F);
+    s = vmath_step(s, z, 0x1.6840bap-12F);
+    s = vmath_step(s, z, -0x1.554186p-8F);
+    s = vmath_step(s, z, 0x1.ffffe0p-4F);
     const vf32 near =
         vf32_add(vf32_set1(0x1.62e430p-1F), vf32_fma_once(z, s, vf32_mul(x, vf32_set1(0.5F))));
     return vf32_select(vf32_lt(magnitude, one), near, far);
 }
 
-/* erf x = x + x q(x^2) below 1; above, 1 - e^-q(x - 2.5), and 1 from 4 on. */
+/* erf x = x + x q(x^2) below 1; above, 1 - e^-q(x - 1), and 1 from 4 on. */
 static inline vf32 vmath_erf(vf32 x)
 {
     const vf32 magnitude = vf32_min(vf32_set1(4), vf32_abs(x));
@@ -194,19 +217,20 @@ static inline vf32 vmath_erf(vf32 x)
     q = vmath_step(q, z, 0x1.06eba8p-3F);
     const vf32 small = vf32_fma_once(magnitude, q, magnitude);
 
-    const vf32 u = vf32_sub(magnitude, vf32_set1(2.5F));
-    vf32 s = vf32_set1(-0x1.67e47ep-24F);
-    s = vmath_step(s, u, 0x1.6a6ff4p-16F);
-    s = vmath_step(s, u, -0x1.fd03acp-15F);
-    s = vmath_step(s, u, 0x1.c7851ap-12F);
-    s = vmath_step(s, u, -0x1.1b7dcep-9F);
-    s = vmath_step(s, u, 0x1.63ab8ap-7F);
-    s = vmath_step(s, u, 0x1.e3459ep-1F);
-    s = vmath_step(s, u, 0x1.56924ep+2F);
-    s = vmath_step(s, u, 0x1.f3a2dcp+2F);
+    const vf32 u = vf32_sub(magnitude, vf32_set1(1));
+    vf32 s = vf32_set1(-0x1.c85e2cp-16F);
+    s = vmath_step(s, u, 0x1.ce73dcp-13F);
+    s = vmath_step(s, u, -0x1.712708p-11F);
+    s = vmath_step(s, u, 0x1.fb33fcp-11F);
+    s = vmath_step(s, u, 0x1.93f1f4p-11F);
+    s = vmath_step(s, u, -0x1.31f73ep-7F);
+    s = vmath_step(s, u, 0x1.52a14ep-5F);
+    s = vmath_step(s, u, 0x1.afb09ep-1F);
+    s = vmath_step(s, u, 0x1.51c99ap+1F);
+    s = vmath_step(s, u, 0x1.d97fc0p+0F);
     const struct vmath_exp_parts e = vmath_exp_split(vf32_neg(s));
     const vf32 p = vf32_add(vf32_set1(1), vf32_add(e.r, e.w));
-    const vf32 large = vf32_sub(vf32_set1(1), vf32_mul(p, vmath_power(e.bits, 0)));
+    const vf32 large = vf32_sub(vf32_set1(1), vf32_mul(p, vmath_power(e.bits)));
     return vf32_copysign(vf32_select(vf32_lt(magnitude, vf32_set1(1)), small, large), x);
 }
 
@@ -216,7 +240,10 @@ static inline vf32 vmath_normal_tail(vf32 t, vf32 factor)
 {
     const vf32 three = vf32_set1(3);
     const vf32 clamped = vf32_min(vf32_set1(14.5F), t);
-    const vf32 inverse = vf32_div(vf32_set1(1), vf32_add(clamped, three));
+    const vf32 sum = vf32_add(clamped, three);
+    const vf32 larger = vf32_max(clamped, three);
+    const vf32 sum_error = vf32_sub(vf32_min(clamped, three), vf32_sub(sum, larger));
+    const vf32 inverse = vf32_div(vf32_set1(1), sum);
     const vf32 v = vf32_mul(vf32_sub(clamped, three), inverse);
     vf32 q = vf32_set1(0x1.cb7f82p-15F);
     q = vmath_step(q, v, 0x1.25fa0cp-13F);
@@ -234,8 +261,13 @@ static inline vf32 vmath_normal_tail(vf32 t, vf32 factor)
     const vf32 square = vf32_mul(clamped, minus_half);
     const vf32 error = vf32_fma_once(clamped, minus_half, vf32_neg(square));
     const struct vmath_exp_parts e = vmath_exp_split(square);
-    const vf32 p = vf32_add(vf32_set1(1), vf32_add(e.r, vf32_add(e.w, error)));
-    return vf32_ldexp(vf32_mul(vf32_mul(factor, p), vf32_mul(q, inverse)), e.n);
+    const vf32 part = vf32_add(e.r, e.w);
+    const vf32 whole = vf32_fma_once(vf32_add(part, vf32_set1(1)), error, part);
+    const vf32 product = vf32_mul(factor, q);
+    const vf32 near = vf32_mul(product, inverse);
+    const vf32 rest = vf32_fma_once(vf32_neg(near), sum, product);
+    const vf32 y = vf32_fma_once(vf32_fma_once(vf32_neg(near), sum_error, rest), inverse, near);
+    return vf32_ldexp(vf32_fma_once(y, whole, y), e.n);
 }
 
 #endif

@@ -170,13 +170,22 @@ TABLE = {
         mp.mpf(1),
         (),
     ),
-    # erf x = 1 - e^-q(x - 2.5), 1 <= x <= 4; the error counts as it comes out of the exponential.
+    # erf x = 1 - e^-q(x - 1), 1 <= x <= 4; the error counts as it comes out of the exponential.
     "erf_high": (
-        lambda u: -mp.log(mp.erfc(u + mp.mpf("2.5"))),
-        lambda u: mp.erfc(u + mp.mpf("2.5")) + mp.mpf(2) ** -27,
-        9,
-        mp.mpf("-1.5"),
-        mp.mpf("1.5"),
+        lambda u: -mp.log(mp.erfc(u + 1)),
+        lambda u: mp.erfc(u + 1) + mp.mpf(2) ** -27,
+        10,
+        mp.mpf(0),
+        mp.mpf(3),
+        (),
+    ),
+    # log(1 + e^x) = log 2 + x / 2 + z q(z), z = x^2 <= 1.
+    "softplus": (
+        safe(lambda z: (mp.log(2 * mp.cosh(mp.sqrt(z) / 2)) - LN2) / z, mp.mpf(1) / 8),
+        lambda z: z + mp.mpf(10) ** -9,
+        4,
+        mp.mpf(0),
+        mp.mpf(1),
         (),
     ),
     # Phi(-t) = e^(-t^2 / 2) q(v) / (t + 3), v = (t - 3) / (t + 3), 0 <= t <= 14.5; relative error.

@@ -1,0 +1,39 @@
+/* What the operator files of activations share: an operator that is an activation of its one input
+ * says which in its activation hook, and runs that for every floating-point type. */
+#ifndef ACTIVATION_FAMILY_H
+#define ACTIVATION_FAMILY_H
+
+#include "operators/kernels/activation.h"
+#include "operators/op.h"
+
+/* Output 0 = activation(input 0), on the node's threads; for float, double, float16, bfloat16. */
+hinge_status activation_run(const struct hinge_node *node, struct hinge_activation activation);
+
+/* The run hook of an operator whose activation hook is name_activation. */
+#define ACTIVATION_RUN(name)                                                                       \
+    static hinge_status name##_run(const struct hinge_node *node)                                  \
+    {                                                                                              \
+        struct hinge_activation activation = {.kind = HINGE_ACT_NONE};                             \
+        name##_activation(node, &activation);                                                      \
+        return activation_run(node, activation);                                                   \
+    }
+
+/* The fields of an entry for such an operator that are the same for all. */
+#define ACTIVATION_ENTRY(name)                                                                     \
+    .inputs = {1, 1}, .outputs = {1, 1}, .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,        \
+    .infer = op_infer_same, .activation = name##_activation,                                       \
+    .kernels = {{HINGE_FLOAT, name##_run},                                                         \
+                {HINGE_DOUBLE, name##_run},                                                        \
+                {HINGE_FLOAT16, name##_run},                                                       \
+                {HINGE_BFLOAT16, name##_run}}
+
+/* Attribute of the first versions of many operators; it said what in-place work was allowed. */
+#define ACTIVATION_CONSUMED_INPUTS                                                                 \
+    {                                                                                              \
+        .name = "consumed_inputs", .type = HINGE_ATTR_INTS                                         \
+    }
+
+/* A span of elements to be worked on at once where threads share the work. */
+#define ACTIVATION_GRAIN 16384
+
+#endif

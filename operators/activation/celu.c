@@ -1,0 +1,20 @@
+/* Celu-12, -28: y = x where x >= 0, otherwise alpha (e^(x / alpha) - 1). */
+#include "operators/activation/activation_family.h"
+
+static void celu_activation(const struct hinge_node *node, struct hinge_activation *activation)
+{
+    activation->kind = HINGE_ACT_CELU;
+    activation->alpha = node->attributes[0].f;
+}
+
+ACTIVATION_RUN(celu)
+
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
+    {.name = NULL},
+};
+
+const struct hinge_op op_celu[] = {
+    {.name = "Celu", .since = 12, .attributes = attributes, ACTIVATION_ENTRY(celu)},
+    OP_END,
+};

@@ -1,0 +1,27 @@
+/* Elu-1, -6, -22: y = x where x >= 0, otherwise alpha (e^x - 1). */
+#include "operators/activation/activation_family.h"
+
+static void elu_activation(const struct hinge_node *node, struct hinge_activation *activation)
+{
+    activation->kind = HINGE_ACT_ELU;
+    activation->alpha = node->attributes[0].f;
+}
+
+ACTIVATION_RUN(elu)
+
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
+    {.name = NULL},
+};
+
+static const struct hinge_attribute_def attributes_1[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
+    ACTIVATION_CONSUMED_INPUTS,
+    {.name = NULL},
+};
+
+const struct hinge_op op_elu[] = {
+    {.name = "Elu", .since = 1, .until = 5, .attributes = attributes_1, ACTIVATION_ENTRY(elu)},
+    {.name = "Elu", .since = 6, .attributes = attributes, ACTIVATION_ENTRY(elu)},
+    OP_END,
+};

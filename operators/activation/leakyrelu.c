@@ -1,0 +1,32 @@
+/* LeakyRelu-1, -6, -16: y = x where x >= 0, otherwise alpha x. */
+#include "operators/activation/activation_family.h"
+
+static void leaky_relu_activation(const struct hinge_node *node,
+                                  struct hinge_activation *activation)
+{
+    activation->kind = HINGE_ACT_LEAKY_RELU;
+    activation->alpha = node->attributes[0].f;
+}
+
+ACTIVATION_RUN(leaky_relu)
+
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.01F},
+    {.name = NULL},
+};
+
+static const struct hinge_attribute_def attributes_1[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.01F},
+    ACTIVATION_CONSUMED_INPUTS,
+    {.name = NULL},
+};
+
+const struct hinge_op op_leakyrelu[] = {
+    {.name = "LeakyRelu",
+     .since = 1,
+     .until = 5,
+     .attributes = attributes_1,
+     ACTIVATION_ENTRY(leaky_relu)},
+    {.name = "LeakyRelu", .since = 6, .attributes = attributes, ACTIVATION_ENTRY(leaky_relu)},
+    OP_END,
+};

@@ -1,0 +1,15 @@
+/* Mish-18, -22: y = x tanh(log(1 + e^x)). */
+#include "operators/activation/activation_family.h"
+
+static void mish_activation(const struct hinge_node *node, struct hinge_activation *activation)
+{
+    (void)node;
+    activation->kind = HINGE_ACT_MISH;
+}
+
+ACTIVATION_RUN(mish)
+
+const struct hinge_op op_mish[] = {
+    {.name = "Mish", .since = 18, ACTIVATION_ENTRY(mish)},
+    OP_END,
+};

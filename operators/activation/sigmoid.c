@@ -1,0 +1,25 @@
+/* Sigmoid-1, -6, -13: y = 1 / (1 + e^-x). */
+#include "operators/activation/activation_family.h"
+
+static void sigmoid_activation(const struct hinge_node *node, struct hinge_activation *activation)
+{
+    (void)node;
+    activation->kind = HINGE_ACT_SIGMOID;
+}
+
+ACTIVATION_RUN(sigmoid)
+
+static const struct hinge_attribute_def attributes_1[] = {
+    ACTIVATION_CONSUMED_INPUTS,
+    {.name = NULL},
+};
+
+const struct hinge_op op_sigmoid[] = {
+    {.name = "Sigmoid",
+     .since = 1,
+     .until = 5,
+     .attributes = attributes_1,
+     ACTIVATION_ENTRY(sigmoid)},
+    {.name = "Sigmoid", .since = 6, ACTIVATION_ENTRY(sigmoid)},
+    OP_END,
+};

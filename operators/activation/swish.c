@@ -1,0 +1,20 @@
+/* Swish-24: y = x / (1 + e^(-alpha x)). */
+#include "operators/activation/activation_family.h"
+
+static void swish_activation(const struct hinge_node *node, struct hinge_activation *activation)
+{
+    activation->kind = HINGE_ACT_SWISH;
+    activation->alpha = node->attributes[0].f;
+}
+
+ACTIVATION_RUN(swish)
+
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
+    {.name = NULL},
+};
+
+const struct hinge_op op_swish[] = {
+    {.name = "Swish", .since = 24, .attributes = attributes, ACTIVATION_ENTRY(swish)},
+    OP_END,
+};

@@ -1,0 +1,24 @@
+/* ThresholdedRelu-10, -22: y = x where x > alpha, otherwise 0. */
+#include "operators/activation/activation_family.h"
+
+static void thresholded_relu_activation(const struct hinge_node *node,
+                                        struct hinge_activation *activation)
+{
+    activation->kind = HINGE_ACT_THRESHOLDED_RELU;
+    activation->alpha = node->attributes[0].f;
+}
+
+ACTIVATION_RUN(thresholded_relu)
+
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
+    {.name = NULL},
+};
+
+const struct hinge_op op_thresholdedrelu[] = {
+    {.name = "ThresholdedRelu",
+     .since = 10,
+     .attributes = attributes,
+     ACTIVATION_ENTRY(thresholded_relu)},
+    OP_END,
+};

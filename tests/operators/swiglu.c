@@ -1,0 +1,33 @@
+/* SwiGLU against b a / (1 + exp(-alpha a)). */
+#include "tests/operators/harness.h"
+
+#include <math.h>
+
+static double alpha;
+
+static double swiglu(double a, double b)
+{
+    const double e = exp(-fabs(alpha * a));
+    const double gate = (alpha * a < 0 ? e : 1) / (1 + e);
+    return (gate == 0 ? 0 : a * gate) * b;
+}
+
+static void reference(struct harness_call *call)
+{
+    alpha = (double)harness_attr_float(call, "alpha", 1);
+    harness_map2(call, HINGE_NO_TYPE, swiglu);
+}
+
+void test_swiglu(void)
+{
+    CHECK_OP(.op = "SwiGLU", .opsets = {28}, .types = HARNESS_FLOATS, .reference = reference,
+             .inputs = {TENSOR(HARNESS_T, -9, 9, HARNESS_N), TENSOR(HARNESS_T, -2, 2, HARNESS_N)},
+             .ulp = 4);
+    CHECK_OP(.op = "SwiGLU", .opsets = {28}, .types = HARNESS_FLOATS, .reference = reference,
+             .attributes = {ATTR_FLOAT("alpha", 1.702F)},
+             .inputs = {TENSOR(HARNESS_T, -9, 9, HARNESS_N), TENSOR(HARNESS_T, -2, 2, HARNESS_N)},
+             .ulp = 4);
+    CHECK_OP(.op = "SwiGLU",
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2), TENSOR(HINGE_FLOAT, -9, 9, 3)},
+             .fails = HINGE_BAD_SHAPE, .says = "shapes");
+}
