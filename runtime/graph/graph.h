@@ -109,8 +109,9 @@ uint32_t graph_add_constant(struct graph *graph, const char *name, hinge_type ty
 
 /* Edits; all keep reader counts and producers. */
 void graph_set_input(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
-/* Appends inputs until there are index + 1, then sets that one. */
-hinge_status graph_append_input(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
+/* Appends inputs until there are position + 1, then sets that one. */
+hinge_status graph_append_input(struct graph *graph, uint32_t index, uint32_t position,
+                                uint32_t value);
 /* Gives value (so far without a producer) to be written by node's output index. */
 void graph_set_output(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
 /* Makes all readers of old read new instead. Where old is a graph output, its name, declared shape
