@@ -187,7 +187,7 @@ static hinge_status add_outputs(struct load_scope *scope, const Onnx__GraphProto
     hinge_status status = set_outputs(scope, proto->n_output);
     for (size_t i = 0; !status && i < proto->n_output; i++) {
         const Onnx__ValueInfoProto *info = proto->output[i];
-        uint32_t index;
+        uint32_t index = GRAPH_NONE;
         status = add_output(scope, info->name, &index);
         if (!status)
             status = blame(scope, declare(scope, info, index), "output", info->name);
@@ -247,14 +247,20 @@ static void find_outputs(struct load_scope *scope, const Onnx__NodeProto *proto,
     }
 }
 
+static uint32_t version_of(const struct graph_opset *opsets, uint32_t n_opsets, const char *domain)
+{
+    for (uint32_t i = 0; i < n_opsets; i++)
+        if (strcmp(opsets[i].domain, domain) == 0)
+            return opsets[i].version;
+    return 0;
+}
+
 /* The version that scope imports of domain; 0 where it imports none. */
 static uint32_t find_opset(const struct load_scope *scope, const char *domain)
 {
-    for (uint32_t i = 0; i < scope->n_opsets; i++)
-        if (strcmp(scope->opsets[i].domain, domain) == 0)
-            return scope->opsets[i].version;
-    const struct load_scope *outer = scope->in_function ? scope->load->main : NULL;
-    return outer ? find_opset(outer, domain) : 0;
+    const struct graph *main = scope->load->main;
+    uint32_t version = version_of(scope->opsets, scope->n_opsets, domain);
+    return version ? version : version_of(main->opsets, main->n_opsets, domain);
 }
 
 static hinge_status find_inputs(struct load_scope *scope, const Onnx__NodeProto *proto,
@@ -339,9 +345,11 @@ static hinge_status add_nodes(struct load_scope *scope, Onnx__NodeProto *const *
         longest = nodes[n]->n_input > longest ? nodes[n]->n_input : longest;
         longest = nodes[n]->n_output > longest ? nodes[n]->n_output : longest;
     }
-    /* Fits: a name in a file takes more bytes than an index here. */
+    /* WIRE_MAX_FIELDS keeps the product in range. */
     uint32_t *lists = memory_alloc(scope->load->allocator, longest * 2 * sizeof *lists);
-    hinge_status status = lists ? HINGE_OK : no_memory(scope);
+    if (!lists)
+        return no_memory(scope);
+    hinge_status status = HINGE_OK;
     for (size_t n = 0; !status && n < n_nodes; n++)
         status = blame_node(scope, add_node(scope, nodes[n], lists, lists + longest), n, nodes[n]);
     memory_free(scope->load->allocator, lists);

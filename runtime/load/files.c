@@ -1,5 +1,5 @@
-/* realpath and madvise */
-#define _DEFAULT_SOURCE
+/* What is outside of this file sees bytes; only here are there descriptors, maps and paths. */
+#define _DEFAULT_SOURCE /* realpath, madvise */
 
 #include "load/files.h"
 
@@ -78,19 +78,18 @@ static struct load_file *add_file(struct load_files *files, const char *location
     return file->location ? file : NULL;
 }
 
-static hinge_status create(const hinge_allocator *allocator, struct load_files **files,
-                           hinge_error *error)
+/* With room for the model's own file. NULL when there is no memory. */
+static struct load_files *create(const hinge_allocator *allocator)
 {
-    *files = memory_alloc_zeroed(allocator, sizeof **files);
-    if (!*files)
-        return status_no_memory(error);
-    (*files)->allocator = (*files)->arena.allocator = allocator;
-    (*files)->first = add_file(*files, "");
-    if ((*files)->first)
-        return HINGE_OK;
-    files_close(*files);
-    *files = NULL;
-    return status_no_memory(error);
+    struct load_files *files = memory_alloc_zeroed(allocator, sizeof *files);
+    if (!files)
+        return NULL;
+    files->allocator = files->arena.allocator = allocator;
+    files->first = add_file(files, "");
+    if (files->first)
+        return files;
+    files_close(files);
+    return NULL;
 }
 
 /* The folder of the model's path as given: a model that is itself a link keeps its data beside the
@@ -113,10 +112,10 @@ static hinge_status resolve_folder(struct load_files *files, const char *path, h
 hinge_status files_open(const char *path, const hinge_allocator *allocator,
                         struct load_files **files, hinge_error *error)
 {
-    hinge_status status = create(allocator, files, error);
-    if (status)
-        return status;
-    status = map_path(path, 0, (*files)->first, error);
+    *files = create(allocator);
+    if (!*files)
+        return status_no_memory(error);
+    hinge_status status = map_path(path, 0, (*files)->first, error);
     if (!status)
         status = resolve_folder(*files, path, error);
     if (status) {
@@ -129,12 +128,12 @@ hinge_status files_open(const char *path, const hinge_allocator *allocator,
 hinge_status files_over(const void *bytes, size_t size, const hinge_allocator *allocator,
                         struct load_files **files, hinge_error *error)
 {
-    hinge_status status = create(allocator, files, error);
-    if (!status) {
-        (*files)->first->bytes = size ? bytes : "";
-        (*files)->first->size = size;
-    }
-    return status;
+    *files = create(allocator);
+    if (!*files)
+        return status_no_memory(error);
+    (*files)->first->bytes = size ? bytes : "";
+    (*files)->first->size = size;
+    return HINGE_OK;
 }
 
 struct load_file *files_model(struct load_files *files)
@@ -211,7 +210,7 @@ void files_done(struct load_file *file, size_t size)
 {
     file->read += size;
     if (file->is_mapped && file->read >= READ_AT_ONCE) {
-        (void)madvise((void *)(uintptr_t)file->bytes, file->size, MADV_DONTNEED);
+        (void)madvise((void *)file->bytes, file->size, MADV_DONTNEED);
         file->read = 0;
     }
 }
@@ -233,11 +232,12 @@ void files_release(const struct load_files *files, const void *bytes, size_t siz
         const uint8_t *end = file->bytes + file->size;
         if (!file->is_mapped || begin < file->bytes || begin >= end || size > (size_t)(end - begin))
             continue;
+        /* Up to the next page, and down to the last. */
         uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-        uintptr_t first = ((uintptr_t)begin + page - 1) & ~(page - 1);
-        uintptr_t last = ((uintptr_t)begin + size) & ~(page - 1);
-        if (first < last)
-            (void)madvise((void *)first, last - first, MADV_DONTNEED);
+        uintptr_t head = -(uintptr_t)begin & (page - 1);
+        uintptr_t tail = ((uintptr_t)begin + size) & (page - 1);
+        if (head + tail < size)
+            (void)madvise((void *)(begin + head), size - head - tail, MADV_DONTNEED);
     }
 }
 
@@ -247,7 +247,7 @@ void files_close(struct load_files *files)
         return;
     for (struct load_file *file = files->first; file; file = file->next)
         if (file->is_mapped)
-            munmap((void *)(uintptr_t)file->bytes, file->size);
+            munmap((void *)file->bytes, file->size);
     struct arena arena = files->arena;
     memory_free(files->allocator, files);
     arena_free(&arena);

@@ -163,7 +163,7 @@ hinge_status load_model(struct load *load, struct graph **graph)
         return status_no_memory(load->error);
     struct load_scope scope = {
         .load = load, .graph = *graph, .names = {.allocator = load->allocator}};
-    load->main = &scope;
+    load->main = *graph;
     const Onnx__ModelProto *model = load->model;
     status = set_origin(load, *graph);
     if (!status)

@@ -1,3 +1,4 @@
+/* A hash table with open addressing, at most half full. */
 #include "load/names.h"
 
 #include <string.h>

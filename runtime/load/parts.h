@@ -19,8 +19,8 @@ struct load {
     struct load_files *files;
     struct wire_stripped stripped;
     const Onnx__ModelProto *model;
-    const struct load_scope *main; /* the main graph's; functions import what it does */
-    size_t densified;              /* bytes of the sparse tensors that were made dense */
+    const struct graph *main; /* functions import what it does */
+    size_t densified;         /* bytes of the sparse tensors that were made dense */
 };
 
 /* One graph being built. */

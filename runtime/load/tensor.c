@@ -1,3 +1,4 @@
+/* Dense constants: from the forms that the standard lets their data have to plain arrays. */
 #include "load/parts.h"
 
 #include <string.h>
@@ -117,7 +118,7 @@ static hinge_status take_bytes(struct load *load, struct load_file *file, size_t
     bool is_usable = size && (uintptr_t)bytes % alignment_of(tensor->type) == 0 &&
                      !(bytes[size - 1] & ~tail_mask(tensor->type, count));
     if (is_usable) {
-        tensor->data = (void *)(uintptr_t)bytes;
+        tensor->data = (void *)bytes;
         *storage = GRAPH_MAPPED;
         return HINGE_OK;
     }

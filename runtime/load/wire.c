@@ -1,3 +1,4 @@
+/* The walk is led by the descriptors of the generated code: no table of fields is kept here. */
 #include "load/wire.h"
 
 #include "base/status.h"
