@@ -239,7 +239,7 @@ struct loaded_model *build_load(struct build *build, hinge_error *error)
     uint8_t *bytes = build_pack(build, &size);
     struct loaded_model *model;
     hinge_status status = load_memory(bytes, size, &build->allocator, &model, error);
-    if (status && status != error->status)
+    if (status && error && status != error->status)
         abort();
     return model;
 }

@@ -29,15 +29,12 @@ static void add_raw(struct build *build, float *weights, size_t n_tensors)
     }
 }
 
+/* Of four neighbours, one finds its data aligned. */
+static size_t shift;
+
 static void add_one_raw(struct build *build, float *weights)
 {
-    add_raw(build, weights, 1);
-}
-
-/* Of this and the one before, at most one has its data aligned. */
-static void add_one_raw_elsewhere(struct build *build, float *weights)
-{
-    build->model.doc_string = build_text(build, "");
+    build->model.doc_string = build_text(build, &"...."[shift]);
     add_raw(build, weights, 1);
 }
 
@@ -91,6 +88,8 @@ static void write_model(add_weights *add)
     build_output(&build, build.graph, "x");
     add(&build, weights);
     build_write(&build, MODEL);
+    build_free(&build);
+    free(weights);
 }
 
 static double sum(const hinge_tensor *tensor)
@@ -156,15 +155,78 @@ static void expect_peak(const char *what, add_weights *add)
 
 static void test_peak(void)
 {
-    expect_peak("one tensor", add_one_raw);
-    expect_peak("one tensor, elsewhere in the file", add_one_raw_elsewhere);
+    for (shift = 0; shift < 4; shift++)
+        expect_peak("one tensor", add_one_raw);
     expect_peak("3072 tensors", add_many_raw);
     expect_peak("float_data", add_list);
     expect_peak("attributes", add_attributes);
     expect_peak("external data, misaligned", add_external);
 }
 
+/* Bytes of this process that are in memory now. */
+static size_t resident(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%*u %lu", &pages) != 1)
+        abort();
+    fclose(file);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void test_release(void)
+{
+    hinge_allocator allocator = memory_allocator(NULL);
+    unsigned n_mapped = 0;
+    for (shift = 0; shift < 4; shift++) {
+        struct loaded_model *model;
+        write_model(add_one_raw);
+        CU_ASSERT_EQUAL_FATAL(load_path(MODEL, &allocator, &model, NULL), HINGE_OK);
+        const struct graph_value *value = find_value(model->graph, "w0");
+        const float *numbers = value->tensor.data;
+        const double expected = (double)(WEIGHTS / sizeof *numbers);
+        CU_ASSERT_EQUAL(sum(&value->tensor), expected);
+        size_t before = resident();
+        load_release(model, numbers + 3, WEIGHTS - 5 * sizeof *numbers);
+        size_t after = resident();
+        if (value->storage == GRAPH_MAPPED) {
+            n_mapped++;
+            CU_ASSERT(after + WEIGHTS - ((size_t)1 << 20) < before);
+        }
+        CU_ASSERT_EQUAL(sum(&value->tensor), expected);
+        load_release(model, numbers, 0);
+        load_release(model, numbers, SIZE_MAX);
+        CU_ASSERT_EQUAL(sum(&value->tensor), expected);
+        load_close(model);
+        remove(MODEL);
+    }
+    CU_ASSERT_EQUAL(n_mapped, 1);
+}
+
+/* Pages of memory that is not mapped from a file would come back as zeros. */
+static void test_release_of_memory(void)
+{
+    struct build build;
+    build_begin(&build);
+    const int64_t count = 1 << 20;
+    float *weights = build_memory(&build, (size_t)count * sizeof *weights);
+    for (int64_t i = 0; i < count; i++)
+        weights[i] = 1;
+    build_raw(build_initializer(&build, build.graph, "w", HINGE_FLOAT, 1, &count), weights,
+              (size_t)count * sizeof *weights);
+    struct loaded_model *model = build_load(&build, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    const hinge_tensor *tensor = &find_value(model->graph, "w")->tensor;
+    load_release(model, tensor->data, (size_t)count * sizeof *weights);
+    CU_ASSERT_EQUAL(sum(tensor), (double)count);
+    load_close(model);
+    build_free(&build);
+}
+
 int main(void)
 {
-    return run_tests("load/peak", (CU_TestInfo[]){{"peak memory", test_peak}, CU_TEST_INFO_NULL});
+    return run_tests("load/peak", (CU_TestInfo[]){{"peak memory", test_peak},
+                                                  {"pages are given back", test_release},
+                                                  {"other memory is left", test_release_of_memory},
+                                                  CU_TEST_INFO_NULL});
 }
