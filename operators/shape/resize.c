@@ -1,0 +1,38 @@
+/* Resize-10, -11, -13, -18, -19: nearest, linear and cubic interpolation along any axes. Before
+ * opset 11 positions are asymmetric; nearest is then the floor when enlarging, the ceiling when
+ * shrinking. Linear and cubic for numbers but 64-bit integers; integers are cut off, with antialias
+ * rounded. */
+#include "operators/op_copy.h"
+#include "operators/shape/resize_plan.h"
+
+#define FROM_11                                                                                    \
+    {.name = "mode", .type = HINGE_ATTR_STRING, .s = "nearest"},                                   \
+        {.name = "coordinate_transformation_mode", .type = HINGE_ATTR_STRING, .s = "half_pixel"},  \
+        {.name = "cubic_coeff_a", .type = HINGE_ATTR_FLOAT, .f = -0.75F},                          \
+        {.name = "exclude_outside", .type = HINGE_ATTR_INT},                                       \
+        {.name = "extrapolation_value", .type = HINGE_ATTR_FLOAT},                                 \
+    {                                                                                              \
+        .name = "nearest_mode", .type = HINGE_ATTR_STRING, .s = "round_prefer_floor"               \
+    }
+
+static const struct hinge_attribute_def attributes_10[] = {
+    {.name = "mode", .type = HINGE_ATTR_STRING, .s = "nearest"}, {.name = NULL}};
+static const struct hinge_attribute_def attributes_11[] = {FROM_11, {.name = NULL}};
+static const struct hinge_attribute_def attributes_18[] = {
+    FROM_11,
+    {.name = "antialias", .type = HINGE_ATTR_INT},
+    {.name = "axes", .type = HINGE_ATTR_INTS},
+    {.name = "keep_aspect_ratio_policy", .type = HINGE_ATTR_STRING, .s = "stretch"},
+    {.name = NULL}};
+
+#define RESIZE                                                                                     \
+    .name = "Resize", .outputs = {1, 1}, .infer = resize_infer, .scratch = resize_scratch,         \
+    .kernels = {{HINGE_NO_TYPE, resize_run}}
+
+const struct hinge_op op_resize[] = {
+    {RESIZE, .since = 10, .until = 10, .inputs = {2, 2}, .attributes = attributes_10},
+    {RESIZE, .since = 11, .until = 12, .inputs = {3, 4}, .attributes = attributes_11},
+    {RESIZE, .since = 13, .until = 17, .inputs = {1, 4}, .attributes = attributes_11},
+    {RESIZE, .since = 18, .inputs = {1, 4}, .attributes = attributes_18},
+    OP_END,
+};
