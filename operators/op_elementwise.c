@@ -229,8 +229,8 @@ hinge_status op_infer_broadcast_first(const struct hinge_node *node)
     return op_infer_broadcast(&alike);
 }
 
-bool op_channel_constant(const struct hinge_node *node, int32_t rank, int64_t n_channels,
-                         struct op_channel_constant *found)
+bool op_channel_constant(const struct hinge_node *node, int32_t rank, int32_t axis,
+                         int64_t n_channels, struct op_channel_constant *found)
 {
     const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
     if (!a->data == !b->data || a->type != HINGE_FLOAT || b->type != HINGE_FLOAT)
@@ -240,13 +240,13 @@ bool op_channel_constant(const struct hinge_node *node, int32_t rank, int64_t n_
     const hinge_tensor *c = node->inputs[found->constant];
     found->values = c->data;
     found->step = 0;
-    const int32_t axis = c->rank - rank + 1; /* of the channels, in the constant */
+    const int32_t own_axis = c->rank + (axis < 0 ? axis : axis - rank); /* in the constant */
     if (rank < 0 ? c->rank > 1 : c->rank > rank)
         return false;
     for (int32_t d = 0; d < c->rank; d++) {
         if (c->dims[d] == 1)
             continue;
-        if (rank < 0 || d != axis || c->dims[d] != n_channels)
+        if ((rank < 0 && axis >= 0) || d != own_axis || c->dims[d] != n_channels)
             return false;
         found->step = 1;
     }

@@ -144,15 +144,15 @@ hinge_status op_infer_broadcast_first(const struct hinge_node *node);
     }
 
 /* For affine hooks: the one constant of two float inputs, where it is one number or one a channel
- * (axis 1 of a tensor of that rank). */
+ * (rank, axis and n_channels as the hook gets them). */
 struct op_channel_constant {
     const float *values;
     int64_t step; /* 0: one number for all channels */
     unsigned constant, input;
 };
 
-bool op_channel_constant(const struct hinge_node *node, int32_t rank, int64_t n_channels,
-                         struct op_channel_constant *found);
+bool op_channel_constant(const struct hinge_node *node, int32_t rank, int32_t axis,
+                         int64_t n_channels, struct op_channel_constant *found);
 
 /* For is_identity hooks: whether input 1 is known, holds nothing but value (of the same sign, where
  * it is 0), and leaves input 0's shape as it is. */

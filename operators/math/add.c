@@ -8,11 +8,11 @@ OP_BINARY(add_u16, uint16_t, uint16_t, a + b)
 OP_BINARY(add_u32, uint32_t, uint32_t, a + b)
 OP_BINARY(add_u64, uint64_t, uint64_t, a + b)
 
-static bool affine(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
-                   float *shift, unsigned *input)
+static bool affine(const struct hinge_node *node, int32_t rank, int32_t axis, int64_t n_channels,
+                   float *scale, float *shift, unsigned *input)
 {
     struct op_channel_constant constant;
-    if (!op_channel_constant(node, rank, n_channels, &constant))
+    if (!op_channel_constant(node, rank, axis, n_channels, &constant))
         return false;
     for (int64_t c = 0; c < n_channels; c++) {
         scale[c] = 1;
@@ -34,7 +34,7 @@ const struct hinge_op op_add[] = {
      .since = 7,
      .inputs = {2, 2},
      .outputs = {1, 1},
-     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_SUM,
      .infer = op_infer_broadcast,
      .affine = affine,
      .is_identity = is_identity,

@@ -18,11 +18,11 @@ OP_BINARY(div_u16, uint16_t, uint16_t, b == 0 ? 0 : a / b)
 OP_BINARY(div_u32, uint32_t, uint32_t, b == 0 ? 0 : a / b)
 OP_BINARY(div_u64, uint64_t, uint64_t, b == 0 ? 0 : a / b)
 
-static bool affine(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
-                   float *shift, unsigned *input)
+static bool affine(const struct hinge_node *node, int32_t rank, int32_t axis, int64_t n_channels,
+                   float *scale, float *shift, unsigned *input)
 {
     struct op_channel_constant divisor;
-    if (!op_channel_constant(node, rank, n_channels, &divisor) || divisor.constant == 0)
+    if (!op_channel_constant(node, rank, axis, n_channels, &divisor) || divisor.constant == 0)
         return false;
     for (int64_t c = 0; c < n_channels; c++) {
         scale[c] = 1 / divisor.values[c * divisor.step];

@@ -8,11 +8,11 @@ OP_BINARY(mul_u16, uint16_t, uint16_t, 1U * a * b)
 OP_BINARY(mul_u32, uint32_t, uint32_t, 1U * a * b)
 OP_BINARY(mul_u64, uint64_t, uint64_t, 1U * a * b)
 
-static bool affine(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
-                   float *shift, unsigned *input)
+static bool affine(const struct hinge_node *node, int32_t rank, int32_t axis, int64_t n_channels,
+                   float *scale, float *shift, unsigned *input)
 {
     struct op_channel_constant constant;
-    if (!op_channel_constant(node, rank, n_channels, &constant))
+    if (!op_channel_constant(node, rank, axis, n_channels, &constant))
         return false;
     for (int64_t c = 0; c < n_channels; c++) {
         scale[c] = constant.values[c * constant.step];

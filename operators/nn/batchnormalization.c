@@ -72,11 +72,11 @@ static void factor_and_shift(const struct hinge_node *node, int64_t c, double me
     *shift = parameter(node->inputs[2], c) - mean * *factor;
 }
 
-static bool batchnormalization_affine(const struct hinge_node *node, int32_t rank,
+static bool batchnormalization_affine(const struct hinge_node *node, int32_t rank, int32_t axis,
                                       int64_t n_channels, float *scale, float *shift,
                                       unsigned *input)
 {
-    if (is_training(node) || rank < 2)
+    if (is_training(node) || rank < 2 || (axis < 0 ? axis + rank : axis) != 1)
         return false;
     for (unsigned i = 1; i < 5; i++) {
         const hinge_tensor *t = node->inputs[i];

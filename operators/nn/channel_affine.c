@@ -122,10 +122,11 @@ static hinge_status run(const struct hinge_node *node)
     return HINGE_OK;
 }
 
-static bool affine(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
-                   float *shift, unsigned *input)
+static bool affine(const struct hinge_node *node, int32_t rank, int32_t axis, int64_t n_channels,
+                   float *scale, float *shift, unsigned *input)
 {
-    (void)rank;
+    if (rank < 2 || (axis < 0 ? axis + rank : axis) != 1)
+        return false;
     for (unsigned i = 1; i <= 2; i++)
         if (!node->inputs[i]->data || hinge_count(node->inputs[i]) != n_channels)
             return false;

@@ -179,7 +179,7 @@ static hinge_status conv_f32(const struct hinge_node *node)
 static bool conv_linear(const struct hinge_node *node, struct hinge_linear *linear)
 {
     (void)node;
-    *linear = (struct hinge_linear){.weight = 1, .bias = 2, .n_groups = 1};
+    *linear = (struct hinge_linear){.weight = 1, .bias = 2, .axis = 1, .n_groups = 1};
     return true;
 }
 

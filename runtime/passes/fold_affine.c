@@ -1,7 +1,8 @@
 /*
  * y = x scale[c] + shift[c] with constants (an inference BatchNormalization, a Mul or Add of a
  * constant per channel) after a linear operator: into its weight and bias, computed in double.
- * After another of its kind: both into one ChannelAffine.
+ * After another of its kind: both into one ChannelAffine. Before an activation: into a
+ * ChannelAffine, which absorbs it.
  */
 #include "load/load.h"
 #include "passes/pass.h"
@@ -12,17 +13,24 @@
 struct affine {
     float *scale, *shift;
     int64_t n_channels;
-    uint32_t input; /* value */
+    uint32_t input; /* value; GRAPH_NONE: is no such node */
 };
 
-static hinge_status affine_of(struct pass_run *run, uint32_t index, int32_t rank,
-                              int64_t n_channels, struct arena *arena, struct affine *affine)
+struct folding {
+    struct pass_run *run;
+    struct pass_shapes shapes;
+    struct arena *arena; /* for the node at hand */
+};
+
+static hinge_status affine_of(const struct folding *folding, uint32_t index, int32_t rank,
+                              int32_t axis, int64_t n_channels, struct affine *affine)
 {
-    struct graph *graph = run->graph;
+    struct graph *graph = folding->run->graph;
+    struct arena *arena = folding->arena;
     const struct graph_node *node = &graph->nodes[index];
     *affine = (struct affine){.n_channels = n_channels, .input = GRAPH_NONE};
     if (n_channels <= 0 || !node->definition->affine || node->epilogue.addend ||
-        node->epilogue.activation.kind != HINGE_ACT_NONE)
+        node->epilogue.activation.kind != HINGE_ACT_NONE || !pass_has_one_output(graph, node))
         return HINGE_OK;
     affine->scale = arena_array(arena, (size_t)n_channels, sizeof *affine->scale);
     affine->shift = arena_array(arena, (size_t)n_channels, sizeof *affine->shift);
@@ -30,10 +38,8 @@ static hinge_status affine_of(struct pass_run *run, uint32_t index, int32_t rank
     struct host_node view;
     if (!affine->scale || !affine->shift || host_node_describe(&view, &caller, index, arena))
         return HINGE_NO_MEMORY;
-    for (int64_t c = 0; c < n_channels; c++)
-        affine->scale[c] = 1;
     unsigned input = 0;
-    if (node->definition->affine(&view.node, rank, n_channels, affine->scale, affine->shift,
+    if (node->definition->affine(&view.node, rank, axis, n_channels, affine->scale, affine->shift,
                                  &input))
         affine->input = node->inputs[input];
     return HINGE_OK;
@@ -46,10 +52,10 @@ static bool is_float_constant(const struct graph *graph, uint32_t value)
 }
 
 /* Whether node can take over what follows it, and the number of its channels. */
-static hinge_status linear_of(struct pass_run *run, uint32_t index, struct arena *arena,
+static hinge_status linear_of(const struct folding *folding, uint32_t index,
                               struct hinge_linear *linear, int64_t *n_channels)
 {
-    struct graph *graph = run->graph;
+    struct graph *graph = folding->run->graph;
     const struct graph_node *node = &graph->nodes[index];
     *n_channels = 0;
     if (!node->definition->linear || node->epilogue.addend ||
@@ -57,7 +63,7 @@ static hinge_status linear_of(struct pass_run *run, uint32_t index, struct arena
         return HINGE_OK;
     struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
     struct host_node view;
-    if (host_node_describe(&view, &caller, index, arena))
+    if (host_node_describe(&view, &caller, index, folding->arena))
         return HINGE_NO_MEMORY;
     *linear = (struct hinge_linear){.n_groups = 1};
     if (!node->definition->linear(&view.node, linear) || linear->weight >= node->n_inputs ||
@@ -130,28 +136,50 @@ static hinge_status replace_constant(struct pass_run *run, uint32_t node, uint32
     return HINGE_OK;
 }
 
-/* Where a linear operator before node can take it over. */
-static hinge_status fold_into_linear(struct pass_run *run, uint32_t index, uint32_t producer,
-                                     struct arena *arena, bool *done)
+static bool is_all_ones(const float *values, int64_t count)
 {
+    for (int64_t i = 0; i < count; i++)
+        if (values[i] != 1)
+            return false;
+    return true;
+}
+
+/* The rank of a linear operator's output: an operator whose channels lie at a fixed place from the
+ * front has outputs of its weight's rank. */
+static int32_t output_rank(const struct folding *folding, uint32_t index,
+                           const struct hinge_linear *linear)
+{
+    const struct graph_node *node = &folding->run->graph->nodes[index];
+    int32_t rank = pass_shape(&folding->shapes, node->outputs[0]).rank;
+    const struct graph_value *weight = &folding->run->graph->values[node->inputs[linear->weight]];
+    return rank < 0 && linear->axis >= 0 ? weight->tensor.rank : rank;
+}
+
+/* Where a linear operator before node can take it over. */
+static hinge_status fold_into_linear(const struct folding *folding, uint32_t index,
+                                     uint32_t producer, bool *done)
+{
+    struct pass_run *run = folding->run;
     struct graph *graph = run->graph;
     struct hinge_linear linear;
     int64_t n_channels;
-    hinge_status status = linear_of(run, producer, arena, &linear, &n_channels);
+    hinge_status status = linear_of(folding, producer, &linear, &n_channels);
     if (status || !n_channels)
         return status;
-    const struct graph_node *into = &graph->nodes[producer];
-    uint32_t weight = into->inputs[linear.weight];
-    uint32_t bias = linear.bias < into->n_inputs ? into->inputs[linear.bias] : GRAPH_NONE;
     struct affine affine;
-    status = affine_of(run, index, graph->values[weight].tensor.rank, n_channels, arena, &affine);
+    status = affine_of(folding, index, output_rank(folding, producer, &linear), linear.axis,
+                       n_channels, &affine);
+    const struct graph_node *into = &graph->nodes[producer];
     if (status || affine.input != into->outputs[0])
         return status;
+    uint32_t weight = into->inputs[linear.weight];
+    uint32_t bias = linear.bias < into->n_inputs ? into->inputs[linear.bias] : GRAPH_NONE;
     char from[256], to[256];
     pass_note(run, "folded %s into %s", graph_node_text(&graph->nodes[index], from, sizeof from),
               graph_node_text(into, to, sizeof to));
-    status = replace_constant(run, producer, linear.weight,
-                              scaled_weight(graph, weight, &linear, affine.scale));
+    if (!is_all_ones(affine.scale, n_channels))
+        status = replace_constant(run, producer, linear.weight,
+                                  scaled_weight(graph, weight, &linear, affine.scale));
     if (!status)
         status = replace_constant(run, producer, linear.bias, scaled_bias(graph, bias, &affine));
     if (!status)
@@ -160,12 +188,18 @@ static hinge_status fold_into_linear(struct pass_run *run, uint32_t index, uint3
     return status;
 }
 
-static hinge_status add_channel_affine(struct pass_run *run, uint32_t first, uint32_t second,
-                                       const struct affine *affine)
+static bool has_channel_affine(const struct pass_run *run)
+{
+    const struct graph_node node = {.op = "ChannelAffine", .domain = "ai.hinge", .opset = 1};
+    return registry_find(run->session->registry, &node, HINGE_FLOAT) != NULL;
+}
+
+/* Puts a ChannelAffine in the place of node. */
+static hinge_status replace_node(struct pass_run *run, uint32_t index, const struct affine *affine)
 {
     struct graph *graph = run->graph;
-    uint32_t output = graph->nodes[second].outputs[0], inputs[3] = {affine->input};
-    const char *name = graph->nodes[second].name;
+    uint32_t output = graph->nodes[index].outputs[0], inputs[3] = {affine->input};
+    const char *name = graph->nodes[index].name;
     for (int i = 0; i < 2; i++) {
         inputs[i + 1] = graph_add_constant(graph, "", HINGE_FLOAT, 1, &affine->n_channels);
         if (inputs[i + 1] == GRAPH_NONE)
@@ -173,8 +207,7 @@ static hinge_status add_channel_affine(struct pass_run *run, uint32_t first, uin
         memcpy(graph->values[inputs[i + 1]].tensor.data, i ? affine->shift : affine->scale,
                (size_t)affine->n_channels * sizeof(float));
     }
-    graph_remove_node(graph, second);
-    graph_remove_node(graph, first);
+    graph_remove_node(graph, index);
     uint32_t node = graph_add_node(graph, "ChannelAffine", "ai.hinge", 1, inputs, 3, &output, 1);
     if (node == GRAPH_NONE)
         return HINGE_NO_MEMORY;
@@ -182,68 +215,110 @@ static hinge_status add_channel_affine(struct pass_run *run, uint32_t first, uin
     return pass_bind(run);
 }
 
-/* Where the node before is of the same kind: both become one. */
-static hinge_status merge(struct pass_run *run, uint32_t index, uint32_t producer,
-                          struct arena *arena)
+/* What node does along axis 1 of its output, where that is of known extent. */
+static hinge_status affine_of_shape(const struct folding *folding, uint32_t index,
+                                    struct affine *affine)
 {
+    const hinge_tensor shape =
+        pass_shape(&folding->shapes, folding->run->graph->nodes[index].outputs[0]);
+    affine->input = GRAPH_NONE;
+    return shape.rank >= 2 && shape.type == HINGE_FLOAT
+               ? affine_of(folding, index, shape.rank, 1, shape.dims[1], affine)
+               : HINGE_OK;
+}
+
+/* Where the node before is of the same kind: both become one. */
+static hinge_status merge(const struct folding *folding, uint32_t index, uint32_t producer)
+{
+    struct pass_run *run = folding->run;
     struct graph *graph = run->graph;
-    uint32_t middle = graph->nodes[producer].outputs[0];
-    const hinge_tensor *tensor = &graph->values[middle].tensor;
-    if (!pass_has_shape(graph, middle) || tensor->rank < 2 || tensor->type != HINGE_FLOAT)
-        return HINGE_OK;
     struct affine first, second;
-    hinge_status status = affine_of(run, producer, tensor->rank, tensor->dims[1], arena, &first);
+    hinge_status status = affine_of_shape(folding, producer, &first);
     if (!status)
-        status = affine_of(run, index, tensor->rank, tensor->dims[1], arena, &second);
-    if (status || first.input == GRAPH_NONE || second.input != middle)
-        return status;
+        status = affine_of_shape(folding, index, &second);
     /* An operand that broadcasts makes the result larger than the input. */
-    uint32_t output = graph->nodes[index].outputs[0];
-    const hinge_tensor *before = &graph->values[first.input].tensor;
-    const hinge_tensor *after = &graph->values[output].tensor;
-    if (!pass_has_shape(graph, first.input) || !pass_has_shape(graph, output) ||
-        before->rank != after->rank ||
-        memcmp(before->dims, after->dims, (size_t)after->rank * sizeof after->dims[0]) != 0)
-        return HINGE_OK;
+    if (status || first.input == GRAPH_NONE || second.input != graph->nodes[producer].outputs[0] ||
+        !pass_same_shape(&folding->shapes, first.input, graph->nodes[index].outputs[0]))
+        return status;
     for (int64_t c = 0; c < first.n_channels; c++) {
-        double scale = second.scale[c];
+        double scale = (double)second.scale[c];
         first.shift[c] = (float)((double)first.shift[c] * scale + (double)second.shift[c]);
         first.scale[c] = (float)((double)first.scale[c] * scale);
     }
     char a[256], b[256];
     pass_note(run, "merged %s and %s", graph_node_text(&graph->nodes[producer], a, sizeof a),
               graph_node_text(&graph->nodes[index], b, sizeof b));
-    return add_channel_affine(run, producer, index, &first);
+    status = replace_node(run, index, &first);
+    if (!status)
+        graph_remove_node(graph, producer);
+    return status;
 }
 
-static hinge_status fold_node(struct pass_run *run, uint32_t index, struct arena *arena)
+static hinge_status fold_node(const struct folding *folding, uint32_t index)
 {
-    const struct graph *graph = run->graph;
+    struct graph *graph = folding->run->graph;
+    if (!graph->nodes[index].definition->affine)
+        return HINGE_OK;
     for (uint32_t i = 0; i < graph->nodes[index].n_inputs; i++) {
         uint32_t producer = pass_sole_producer(graph, graph->nodes[index].inputs[i]);
         if (producer == GRAPH_NONE)
             continue;
         bool done = false;
-        hinge_status status = fold_into_linear(run, index, producer, arena, &done);
-        if (!status && !done)
-            status = merge(run, index, producer, arena);
+        hinge_status status = fold_into_linear(folding, index, producer, &done);
+        if (!status && !done && has_channel_affine(folding->run))
+            status = merge(folding, index, producer);
         return status;
     }
     return HINGE_OK;
 }
 
+/* Where node is an activation and the one before it an affine one that cannot absorb it. */
+static hinge_status prepare_activation(const struct folding *folding, uint32_t index)
+{
+    struct pass_run *run = folding->run;
+    struct graph *graph = run->graph;
+    const struct graph_node *node = &graph->nodes[index];
+    uint32_t producer =
+        node->definition->activation ? pass_sole_producer(graph, node->inputs[0]) : GRAPH_NONE;
+    if (producer == GRAPH_NONE || !has_channel_affine(run) ||
+        registry_all_have(run->session->registry, &graph->nodes[producer],
+                          HINGE_OP_ABSORBS_ACTIVATION))
+        return HINGE_OK;
+    struct affine affine;
+    hinge_status status = affine_of_shape(folding, producer, &affine);
+    if (status || affine.input == GRAPH_NONE ||
+        !pass_same_shape(&folding->shapes, affine.input, graph->nodes[producer].outputs[0]))
+        return status;
+    char text[256];
+    pass_note(run, "made %s absorb an activation",
+              graph_node_text(&graph->nodes[producer], text, sizeof text));
+    return replace_node(run, producer, &affine);
+}
+
+static hinge_status fold_each(struct folding *folding,
+                              hinge_status (*fold)(const struct folding *folding, uint32_t index))
+{
+    const struct graph *graph = folding->run->graph;
+    size_t n_nodes = graph->n_nodes; /* those that are added need no visit */
+    hinge_status status = HINGE_OK;
+    for (uint32_t n = 0; n < n_nodes && !status; n++) {
+        struct arena arena = {graph->allocator, NULL};
+        folding->arena = &arena;
+        if (!graph->nodes[n].removed)
+            status = fold(folding, n);
+        arena_free(&arena);
+    }
+    return status;
+}
+
 hinge_status pass_fold_affine(struct pass_run *run)
 {
-    struct graph *graph = run->graph;
-    size_t n_nodes = graph->n_nodes;
-    for (size_t n = 0; n < n_nodes; n++) {
-        if (graph->nodes[n].removed || !graph->nodes[n].definition->affine)
-            continue;
-        struct arena arena = {graph->allocator, NULL};
-        hinge_status status = fold_node(run, (uint32_t)n, &arena);
-        arena_free(&arena);
-        if (status)
-            return status == HINGE_NO_MEMORY ? status_no_memory(run->error) : status;
-    }
-    return HINGE_OK;
+    struct folding folding = {.run = run};
+    hinge_status status = pass_find_shapes(run, &folding.shapes);
+    if (!status)
+        status = fold_each(&folding, fold_node);
+    if (!status)
+        status = fold_each(&folding, prepare_activation);
+    arena_free(&folding.shapes.arena);
+    return status == HINGE_NO_MEMORY ? status_no_memory(run->error) : status;
 }

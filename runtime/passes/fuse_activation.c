@@ -30,10 +30,11 @@ hinge_status pass_fuse_activation(struct pass_run *run)
     struct graph *graph = run->graph;
     for (uint32_t n = 0; n < graph->n_nodes; n++) {
         const struct graph_node *node = &graph->nodes[n];
-        if (node->removed || !node->definition->activation)
+        if (node->removed || !node->definition->activation || !pass_has_one_output(graph, node))
             continue;
         uint32_t producer = pass_sole_producer(graph, node->inputs[0]);
-        if (producer == GRAPH_NONE || !absorbs(run, producer))
+        if (producer == GRAPH_NONE || graph->nodes[producer].outputs[0] != node->inputs[0] ||
+            !absorbs(run, producer))
             continue;
         struct hinge_activation activation;
         if (activation_of(run, n, &activation))

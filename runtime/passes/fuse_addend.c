@@ -2,22 +2,14 @@
  * residual is known to have exactly the result's shape. */
 #include "passes/pass.h"
 
-#include <string.h>
-
-static bool same_shape(const struct graph *graph, uint32_t a, uint32_t b)
-{
-    const hinge_tensor *x = &graph->values[a].tensor, *y = &graph->values[b].tensor;
-    return pass_has_shape(graph, a) && pass_has_shape(graph, b) && x->type == y->type &&
-           x->rank == y->rank && memcmp(x->dims, y->dims, (size_t)x->rank * sizeof x->dims[0]) == 0;
-}
-
 /* The node that computes one of sum's inputs and can add the other. */
-static uint32_t find_absorber(struct pass_run *run, const struct graph_node *sum)
+static uint32_t find_absorber(struct pass_run *run, const struct pass_shapes *shapes,
+                              const struct graph_node *sum)
 {
     const struct graph *graph = run->graph;
     uint32_t best = GRAPH_NONE;
-    if (sum->n_inputs != 2 || sum->inputs[0] == sum->inputs[1] ||
-        !same_shape(graph, sum->inputs[0], sum->inputs[1]))
+    if (sum->n_inputs != 2 || sum->inputs[0] == sum->inputs[1] || sum->inputs[0] == GRAPH_NONE ||
+        sum->inputs[1] == GRAPH_NONE || !pass_same_shape(shapes, sum->inputs[0], sum->inputs[1]))
         return GRAPH_NONE;
     for (int i = 0; i < 2; i++) {
         uint32_t producer = pass_sole_producer(graph, sum->inputs[i]);
@@ -32,25 +24,35 @@ static uint32_t find_absorber(struct pass_run *run, const struct graph_node *sum
     return best;
 }
 
+static hinge_status fuse(struct pass_run *run, uint32_t into, uint32_t index)
+{
+    struct graph *graph = run->graph;
+    const struct graph_node *sum = &graph->nodes[index];
+    char from[256], to[256];
+    pass_note(run, "fused %s into %s", graph_node_text(sum, from, sizeof from),
+              graph_node_text(&graph->nodes[into], to, sizeof to));
+    uint32_t addend = sum->inputs[graph->nodes[into].outputs[0] == sum->inputs[0]];
+    uint32_t position = graph->nodes[into].definition->inputs.max;
+    if (graph_append_input(graph, into, position, addend))
+        return HINGE_NO_MEMORY;
+    graph->nodes[into].epilogue.addend = (int32_t)position;
+    pass_absorb(run, into, index);
+    return HINGE_OK;
+}
+
 hinge_status pass_fuse_addend(struct pass_run *run)
 {
     struct graph *graph = run->graph;
-    for (uint32_t n = 0; n < graph->n_nodes; n++) {
+    struct pass_shapes shapes;
+    hinge_status status = pass_find_shapes(run, &shapes);
+    for (uint32_t n = 0; n < graph->n_nodes && !status; n++) {
         const struct graph_node *sum = &graph->nodes[n];
         if (sum->removed || !(sum->definition->flags & HINGE_OP_SUM))
             continue;
-        uint32_t into = find_absorber(run, sum);
-        if (into == GRAPH_NONE)
-            continue;
-        char from[256], to[256];
-        pass_note(run, "fused %s into %s", graph_node_text(sum, from, sizeof from),
-                  graph_node_text(&graph->nodes[into], to, sizeof to));
-        uint32_t addend = sum->inputs[graph->nodes[into].outputs[0] == sum->inputs[0]];
-        uint32_t position = graph->nodes[into].definition->inputs.max;
-        if (graph_append_input(graph, into, position, addend))
-            return status_no_memory(run->error);
-        graph->nodes[into].epilogue.addend = (int32_t)position;
-        pass_absorb(run, into, n);
+        uint32_t into = find_absorber(run, &shapes, sum);
+        if (into != GRAPH_NONE)
+            status = fuse(run, into, n);
     }
-    return HINGE_OK;
+    arena_free(&shapes.arena);
+    return status ? status_no_memory(run->error) : HINGE_OK;
 }

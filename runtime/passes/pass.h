@@ -37,9 +37,24 @@ hinge_status pass_bind(struct pass_run *run);
 /* shapes.c: infers the node's outputs from what is known of its inputs without a run, and keeps it
  * in the graph's values. Sets *known where all outputs have a type and all their dims. */
 hinge_status pass_infer_node(struct pass_run *run, uint32_t node, bool *known);
-/* Whether all dims of the value are known. */
-bool pass_has_shape(const struct graph *graph, uint32_t value);
 
+/* What is known of the values' shapes for every choice of the dims that the model leaves open: with
+ * the same ones under two different choices. A fusion that this misleads is found by the planner
+ * (see addend_fits), and the run ends with an error. Ends with arena_free(&shapes.arena), which a
+ * failure leaves to the caller as well. Values added later are unknown. */
+struct pass_shapes {
+    struct arena arena;
+    hinge_tensor *probes[2]; /* for each value */
+    size_t n_values;
+};
+hinge_status pass_find_shapes(struct pass_run *run, struct pass_shapes *shapes);
+/* Whether type and shape of both are known to be always the same. */
+bool pass_same_shape(const struct pass_shapes *shapes, uint32_t a, uint32_t b);
+/* Type and rank, where they are known, and the dims that are always the same, -1 for others. */
+hinge_tensor pass_shape(const struct pass_shapes *shapes, uint32_t value);
+
+/* Whether nobody wants any output of node but the first. */
+bool pass_has_one_output(const struct graph *graph, const struct graph_node *node);
 /* Makes node compute what its only reader does too: the reader's output becomes the node's, the
  * reader goes. */
 void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader);

@@ -67,6 +67,14 @@ uint32_t pass_sole_producer(const struct graph *graph, uint32_t value)
     return producer != GRAPH_NONE && graph->nodes[producer].definition ? producer : GRAPH_NONE;
 }
 
+bool pass_has_one_output(const struct graph *graph, const struct graph_node *node)
+{
+    for (uint32_t i = 1; i < node->n_outputs; i++)
+        if (node->outputs[i] != GRAPH_NONE && graph->values[node->outputs[i]].n_readers)
+            return false;
+    return node->n_outputs > 0 && node->outputs[0] != GRAPH_NONE;
+}
+
 void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader)
 {
     struct graph *graph = run->graph;

@@ -79,7 +79,7 @@ static void addend_is_fused(void)
 {
     for (int swap = 0; swap < 2; swap++) {
         for (int bias = 0; bias < 2; bias++) {
-            struct model *model = begin(shape);
+            struct model *model = begin(bias ? shape : open_shape);
             model_node(model, DOMAIN, "Linear", bias ? "x w b" : "x w", "y");
             model_node(model, DOMAIN, "Sum", swap ? "x y" : "y x", "z");
             model_node(model, DOMAIN, "Rectify", "z", "u");
@@ -104,8 +104,8 @@ static void addend_goes_into_the_later_node(void)
 
 static void addend_is_left_alone(void)
 {
-    /* It is broadcast; y is read twice by the sum; y is an output; the sum comes after an
-     * activation. */
+    /* It is broadcast; y is read twice by the sum; y is an output; the
+     * sum comes after an activation. */
     struct model *model = begin(shape);
     model_input(model, "r", HINGE_FLOAT, 3, (int64_t[]){1, C, L});
     model_node(model, DOMAIN, "Linear", "x w b", "y");
@@ -204,6 +204,26 @@ static void affine_chain_is_merged(void)
     model_destroy(model);
 }
 
+static void affine_before_activation_absorbs_it(void)
+{
+    for (int open = 0; open < 2; open++) {
+        struct model *model = begin(open ? open_shape : shape);
+        model_node(model, DOMAIN, "Scale", "x s", "y");
+        model_node(model, DOMAIN, "Rectify", "y", "z");
+        output(model, "z");
+        CU_ASSERT_EQUAL(count_nodes(model), 1);
+        CU_ASSERT_EQUAL(check_pass(model, "fold-affine"), 1);
+        CU_ASSERT_EQUAL(check_pass(model, "fuse-activation"), 1);
+        check_allocation_failures(model);
+        model_destroy(model);
+    }
+    struct model *model = begin(shape);
+    model_node(model, DOMAIN, "Scale", "x s", "y");
+    model_node(model, DOMAIN, "Rectify", "y", "z");
+    output(model, "y");
+    CU_ASSERT_EQUAL(finish(model, "z", "fold-affine"), 0);
+}
+
 #define N_RANDOM 24
 
 /* Nodes of all kinds over values of one shape, the last value and a random one being outputs. */
@@ -258,16 +278,17 @@ static void random_graphs(void)
 int main(void)
 {
     return run_tests(
-        "fusions",
-        (CU_TestInfo[]){{"activation is fused", activation_is_fused},
-                        {"activation is left alone", activation_is_left_alone},
-                        {"addend is fused", addend_is_fused},
-                        {"addend goes into the later node", addend_goes_into_the_later_node},
-                        {"addend is left alone", addend_is_left_alone},
-                        {"affine is folded", affine_is_folded},
-                        {"shared weight is kept", shared_weight_is_kept},
-                        {"affine is left alone", affine_is_left_alone},
-                        {"affine chain is merged", affine_chain_is_merged},
-                        {"random graphs", random_graphs},
-                        CU_TEST_INFO_NULL});
+        "fusions", (CU_TestInfo[]){
+                       {"activation is fused", activation_is_fused},
+                       {"activation is left alone", activation_is_left_alone},
+                       {"addend is fused", addend_is_fused},
+                       {"addend goes into the later node", addend_goes_into_the_later_node},
+                       {"addend is left alone", addend_is_left_alone},
+                       {"affine is folded", affine_is_folded},
+                       {"shared weight is kept", shared_weight_is_kept},
+                       {"affine is left alone", affine_is_left_alone},
+                       {"affine chain is merged", affine_chain_is_merged},
+                       {"affine before activation absorbs it", affine_before_activation_absorbs_it},
+                       {"random graphs", random_graphs},
+                       CU_TEST_INFO_NULL});
 }

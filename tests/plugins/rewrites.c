@@ -62,7 +62,7 @@ static hinge_status linear(const struct hinge_node *node)
 static bool linear_linear(const struct hinge_node *node, struct hinge_linear *linear_parts)
 {
     int64_t groups = node->attributes[0].i;
-    *linear_parts = (struct hinge_linear){1, 2, groups > 0, groups ? groups : 1};
+    *linear_parts = (struct hinge_linear){1, 2, groups > 0, 1, groups ? groups : 1};
     return true;
 }
 
@@ -101,18 +101,22 @@ static bool per_channel_affine(const struct hinge_node *node, int64_t n_channels
     return true;
 }
 
-static bool scale_affine(const struct hinge_node *node, int32_t rank, int64_t n_channels,
-                         float *scale_result, float *shift_result, unsigned *input)
+static bool scale_affine(const struct hinge_node *node, int32_t rank, int32_t axis,
+                         int64_t n_channels, float *scale_result, float *shift_result,
+                         unsigned *input)
 {
-    (void)rank;
+    if (rank != 3 || axis != 1)
+        return false;
     memset(shift_result, 0, (size_t)n_channels * sizeof *shift_result);
     return per_channel_affine(node, n_channels, scale_result, input);
 }
 
-static bool shift_affine(const struct hinge_node *node, int32_t rank, int64_t n_channels,
-                         float *scale_result, float *shift_result, unsigned *input)
+static bool shift_affine(const struct hinge_node *node, int32_t rank, int32_t axis,
+                         int64_t n_channels, float *scale_result, float *shift_result,
+                         unsigned *input)
 {
-    (void)rank;
+    if (rank != 3 || axis != 1)
+        return false;
     for (int64_t c = 0; c < n_channels; c++)
         scale_result[c] = 1;
     return per_channel_affine(node, n_channels, shift_result, input);

@@ -167,19 +167,20 @@ enum hinge_op_flags {
     HINGE_OP_IN_PLACE = 1 << 1,   /* output 0 may share memory with an input of its size and type */
     HINGE_OP_VIEW = 1 << 2,       /* output 0 is input 0's bytes under another shape */
     HINGE_OP_SHAPE_ONLY = 1 << 3, /* reads its inputs' shapes, never their data */
-    HINGE_OP_NONDETERMINISTIC = 1 << 4, /* may not be folded nor merged */
-    HINGE_OP_ABSORBS_ACTIVATION = 1 << 5,
+    HINGE_OP_NONDETERMINISTIC = 1 << 4,   /* may not be folded nor merged */
+    HINGE_OP_ABSORBS_ACTIVATION = 1 << 5, /* by all its kernels: see hinge_epilogue */
     HINGE_OP_ABSORBS_ADDEND = 1 << 6,
     HINGE_OP_COMMUTES = 1 << 7, /* two inputs that can be swapped */
     HINGE_OP_SUM = 1 << 8,      /* output 0 is the sum of its inputs, broadcast */
 };
 
-/* Where a linear operator (Conv, ConvTranspose, Gemm …) keeps what a per-channel y -> y scale[c] +
- * shift[c] of its output is folded into: multiplied into the weight, multiplied and added into the
- * bias. c runs over axis 1 of the output. */
+/* Where a linear operator (Conv, ConvTranspose, Gemm, MatMul …) keeps what a per-channel
+ * y -> y scale[c] + shift[c] of its output is folded into: multiplied into the weight, multiplied
+ * and added into the bias. */
 struct hinge_linear {
     uint8_t weight, bias; /* input indices; the bias may be left out of the node */
     uint8_t weight_axis;  /* of the output channels in the weight */
+    int8_t axis;          /* of the channels in the output; negative: counted from its end */
     int64_t n_groups;     /* where weight_axis only runs over the channels of a group, the groups
                              being equal parts of axis 0; 1 otherwise */
 };
@@ -225,12 +226,12 @@ struct hinge_op {
      * and is added as it is: fills *linear. Returns false where it is not. */
     bool (*linear)(const struct hinge_node *node, struct hinge_linear *linear);
     /* For an operator that with these constant inputs is y = x scale[c] + shift[c] of its one
-     * non-constant float32 input, c running over axis 1 and n_channels long: fills scale and shift
-     * (arrays of n_channels) and sets *input to that input's index. rank is x's, or -1 where it is
-     * not known. Returns false where it is not so for every x of that rank and that many channels.
-     * An epilogue comes after it. */
-    bool (*affine)(const struct hinge_node *node, int32_t rank, int64_t n_channels, float *scale,
-                   float *shift, unsigned *input);
+     * non-constant float32 input, c running over axis (counted from the end where negative) and
+     * n_channels long: fills scale and shift (arrays of n_channels) and sets *input to that input's
+     * index. rank is x's, or -1 where it is not known. Returns false where it is not so for every x
+     * of that rank and that many channels. An epilogue comes after it. */
+    bool (*affine)(const struct hinge_node *node, int32_t rank, int32_t axis, int64_t n_channels,
+                   float *scale, float *shift, unsigned *input);
     /* Whether with these attributes and constant inputs output 0 is always input 0 unchanged. */
     bool (*is_identity)(const struct hinge_node *node);
 

@@ -313,7 +313,7 @@ static bool verify_affine(struct node *node)
         scale[c] = 1;
         shift[c] = 0;
     }
-    if (right && node->op->affine(&node->abi, y->rank, n_channels, scale, shift, &input)) {
+    if (right && node->op->affine(&node->abi, y->rank, 1, n_channels, scale, shift, &input)) {
         const hinge_tensor *x = input < node->call->n_inputs ? node->call->inputs[input] : NULL;
         right = x && hinge_count(x) == hinge_count(y) && !node->inputs[input].data;
         int64_t inner = 1;
