@@ -8,7 +8,9 @@
 struct model {
     Onnx__ModelProto proto;
     Onnx__GraphProto graph;
-    Onnx__OperatorSetIdProto opsets[2], *opset_list[2];
+    Onnx__OperatorSetIdProto opsets[3], *opset_list[3];
+    Onnx__FunctionProto *function; /* that nodes are added to; NULL: the graph */
+    Onnx__NodeProto *node;         /* added last */
     uint8_t *bytes;
     void **owned; /* everything else, freed together */
     size_t n_owned;
@@ -53,7 +55,7 @@ struct model *model_create(void)
         abort();
     onnx__model_proto__init(&model->proto);
     onnx__graph_proto__init(&model->graph);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         onnx__operator_set_id_proto__init(&model->opsets[i]);
         model->opset_list[i] = &model->opsets[i];
         model->opsets[i].has_version = true;
@@ -61,8 +63,10 @@ struct model *model_create(void)
     model->opsets[0].version = 13;
     model->opsets[1].version = 1;
     model->opsets[1].domain = (char *)(uintptr_t) "test.plugins";
+    model->opsets[2].version = 1;
+    model->opsets[2].domain = (char *)(uintptr_t) "test.functions";
     model->proto.opset_import = model->opset_list;
-    model->proto.n_opset_import = 2;
+    model->proto.n_opset_import = 2; /* 3 with functions */
     model->proto.has_ir_version = true;
     model->proto.ir_version = 8;
     model->proto.graph = &model->graph;
@@ -178,20 +182,68 @@ void model_node(struct model *model, const char *domain, const char *op, const c
     append_names(model, &node->n_input, &node->input, inputs);
     append_names(model, &node->n_output, &node->output, outputs);
     node->name = own_text(model, node->output[0], strlen(node->output[0]));
-    append(model, &model->graph.n_node, &model->graph.node, node);
+    model->node = node;
+    if (model->function)
+        append(model, &model->function->n_node, &model->function->node, node);
+    else
+        append(model, &model->graph.n_node, &model->graph.node, node);
 }
 
-static Onnx__AttributeProto *attribute(struct model *model, const char *name,
-                                       Onnx__AttributeProto__AttributeType type)
+static Onnx__AttributeProto *new_attribute(struct model *model, const char *name,
+                                           Onnx__AttributeProto__AttributeType type)
 {
-    Onnx__NodeProto *node = model->graph.node[model->graph.n_node - 1];
     Onnx__AttributeProto *proto = own(model, sizeof *proto);
     onnx__attribute_proto__init(proto);
     proto->name = own_text(model, name, strlen(name));
     proto->has_type = true;
     proto->type = type;
-    append(model, &node->n_attribute, &node->attribute, proto);
     return proto;
+}
+
+static Onnx__AttributeProto *attribute(struct model *model, const char *name,
+                                       Onnx__AttributeProto__AttributeType type)
+{
+    Onnx__AttributeProto *proto = new_attribute(model, name, type);
+    append(model, &model->node->n_attribute, &model->node->attribute, proto);
+    return proto;
+}
+
+void model_attribute_reference(struct model *model, const char *name, const char *reference)
+{
+    attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT)->ref_attr_name =
+        own_text(model, reference, strlen(reference));
+}
+
+void model_begin_function(struct model *model, const char *name, const char *inputs,
+                          const char *outputs, const char *attributes, const char *defaulted,
+                          float alpha)
+{
+    Onnx__FunctionProto *function = own(model, sizeof *function);
+    onnx__function_proto__init(function);
+    function->name = own_text(model, name, strlen(name));
+    function->domain = model->opsets[2].domain;
+    function->opset_import = model->opset_list;
+    function->n_opset_import = model->proto.n_opset_import = 3;
+    append_names(model, &function->n_input, &function->input, inputs);
+    append_names(model, &function->n_output, &function->output, outputs);
+    append_names(model, &function->n_attribute, &function->attribute, attributes);
+    char **names = NULL;
+    size_t n_names = 0;
+    append_names(model, &n_names, &names, defaulted);
+    for (size_t i = 0; i < n_names; i++) {
+        Onnx__AttributeProto *proto =
+            new_attribute(model, names[i], ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
+        proto->has_f = true;
+        proto->f = alpha;
+        append(model, &function->n_attribute_proto, &function->attribute_proto, proto);
+    }
+    append(model, &model->proto.n_functions, &model->proto.functions, function);
+    model->function = function;
+}
+
+void model_end_function(struct model *model)
+{
+    model->function = NULL;
 }
 
 void model_attribute_int(struct model *model, const char *name, int64_t value)

@@ -28,6 +28,16 @@ void model_attribute_int(struct model *model, const char *name, int64_t value);
 void model_attribute_ints(struct model *model, const char *name, size_t count,
                           const int64_t *values);
 void model_attribute_float(struct model *model, const char *name, float value);
+/* Makes the node's attribute take the value of the function's own attribute. */
+void model_attribute_reference(struct model *model, const char *name, const char *reference);
+
+/* Nodes added from here to model_end_function belong to a function "test.functions::name" (a domain
+ * that the model then imports in version 1), which has these inputs, outputs and attributes. Float
+ * attributes have the default alpha where they are in defaulted. */
+void model_begin_function(struct model *model, const char *name, const char *inputs,
+                          const char *outputs, const char *attributes, const char *defaulted,
+                          float alpha);
+void model_end_function(struct model *model);
 
 /* The serialised model, valid until the next call or model_destroy. */
 const void *model_bytes(struct model *model, size_t *size);

@@ -163,6 +163,16 @@ size_t check_pass(struct model *model, const char *pass)
     return n_changes;
 }
 
+void compare_models(struct model *a, struct model *b)
+{
+    struct outputs of_a, of_b;
+    rewrite(a, NULL, 0, "remove-dead", &of_a);
+    rewrite(b, NULL, 0, "remove-dead", &of_b);
+    compare(&of_a, &of_b);
+    discard(&of_a);
+    discard(&of_b);
+}
+
 size_t count_nodes(struct model *model)
 {
     hinge_session *session;

@@ -22,6 +22,9 @@ void add_weights(struct model *model, const char *name, int rank, const int64_t 
  * changes that the named pass makes with all others there. Unknown dimensions are run as 3. */
 size_t check_pass(struct model *model, const char *pass);
 
+/* Checks that two models with the same inputs give the same outputs, within 1e-5. */
+void compare_models(struct model *a, struct model *b);
+
 /* The number of nodes left when all passes ran. */
 size_t count_nodes(struct model *model);
 
