@@ -235,3 +235,13 @@ void check_fails(struct model *model, hinge_status status, const char *says)
     if (!strstr(error.message, says))
         CU_FAIL(error.message);
 }
+
+void check_disabling_fails(struct model *model, const char *pass, const char *says)
+{
+    hinge_session *session = NULL;
+    hinge_error error;
+    CU_ASSERT_EQUAL(open_model(model, &pass, 1, NULL, &session, &error), HINGE_BAD_ARGUMENT);
+    hinge_close(session);
+    if (!strstr(error.message, says))
+        CU_FAIL(error.message);
+}

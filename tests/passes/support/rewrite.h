@@ -32,6 +32,9 @@ size_t count_nodes(struct model *model);
  * have been given back each time. */
 void check_allocation_failures(struct model *model);
 
+/* Opening without the named pass must fail, with a message that has says in it. */
+void check_disabling_fails(struct model *model, const char *pass, const char *says);
+
 /* Opening must fail with this status and a message that has says in it. */
 void check_fails(struct model *model, hinge_status status, const char *says);
 
