@@ -1,0 +1,229 @@
+/* What inspect.h tells of small models, and that it writes no more than the caller has room for. */
+#include "tests/support/main.h"
+#include "tests/support/model.h"
+
+#include <hinge/inspect.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* x[n] -> Relu -> a -> Identity -> b -> Relu -> y[n], and Relu of a constant */
+struct opened {
+    struct model *model;
+    hinge_session *session;
+    hinge_context *context;
+    hinge_error error;
+};
+
+static struct opened open_chain(void)
+{
+    struct opened opened = {.model = model_create()};
+    hinge_options options = {
+        .size = sizeof options, .n_threads = 1, .plugin_folder = BUILT_IN_PLUGINS};
+    size_t size;
+    model_input(opened.model, "x", HINGE_FLOAT, 1, (int64_t[]){-1});
+    model_output(opened.model, "y", HINGE_FLOAT, 1, (int64_t[]){-1});
+    model_output(opened.model, "z", HINGE_FLOAT, 1, (int64_t[]){2});
+    model_floats(opened.model, "c", 1, (int64_t[]){2}, (float[]){-1, 1});
+    model_node(opened.model, "", "Relu", "x", "a");
+    model_node(opened.model, "", "Identity", "a", "b");
+    model_node(opened.model, "", "Relu", "b", "y");
+    model_node(opened.model, "", "Relu", "c", "z");
+    const void *bytes = model_bytes(opened.model, &size);
+    CU_ASSERT_EQUAL_FATAL(hinge_open_memory(bytes, size, &options, &opened.session, &opened.error),
+                          HINGE_OK);
+    CU_ASSERT_EQUAL_FATAL(hinge_context_create(opened.session, &opened.context, &opened.error),
+                          HINGE_OK);
+    return opened;
+}
+
+static void close_chain(struct opened *opened)
+{
+    hinge_context_destroy(opened->context);
+    hinge_close(opened->session);
+    model_destroy(opened->model);
+}
+
+static void test_graph(void)
+{
+    struct opened opened = open_chain();
+    const hinge_session *session = opened.session;
+    hinge_model_info model = {.size = sizeof model};
+    hinge_node_info node = {.size = sizeof node};
+    hinge_value_info value = {.size = sizeof value};
+    CU_ASSERT_TRUE(hinge_get_model(session, &model));
+    CU_ASSERT_EQUAL(model.n_nodes_loaded, 4);
+    CU_ASSERT_EQUAL(model.n_nodes, 2); /* Identity is gone, the Relu of a constant computed */
+    CU_ASSERT_EQUAL(model.ir_version, 8);
+    CU_ASSERT_TRUE(hinge_get_node(session, 1, &node));
+    CU_ASSERT_STRING_EQUAL(node.op, "Relu");
+    CU_ASSERT_STRING_EQUAL(node.domain, "");
+    CU_ASSERT_EQUAL(node.opset, 13);
+    CU_ASSERT_STRING_EQUAL(node.plugin, ""); /* not planned: its type is not looked at yet */
+    CU_ASSERT_TRUE(node.n_inputs == 1 && node.n_outputs == 1);
+    CU_ASSERT_FALSE(hinge_get_node(session, 2, &node));
+    size_t between = hinge_node_input(session, 1, 0);
+    CU_ASSERT_EQUAL(between, hinge_node_output(session, 0, 0));
+    CU_ASSERT_EQUAL(hinge_node_input(session, 1, 1), HINGE_NO_INDEX);
+    CU_ASSERT_EQUAL(hinge_node_output(session, 2, 0), HINGE_NO_INDEX);
+    CU_ASSERT_TRUE(hinge_get_value(session, between, &value));
+    CU_ASSERT_EQUAL(value.producer, 0);
+    CU_ASSERT_EQUAL(value.n_readers, 1);
+    CU_ASSERT_FALSE(value.is_input || value.is_output || value.is_constant);
+    CU_ASSERT_TRUE(hinge_get_value(session, hinge_node_input(session, 0, 0), &value));
+    CU_ASSERT_TRUE(value.is_input && value.producer == HINGE_NO_INDEX);
+    CU_ASSERT_STRING_EQUAL(value.name, "x");
+    CU_ASSERT_FALSE(hinge_get_value(session, model.n_values, &value));
+    const char *domain;
+    uint32_t version;
+    CU_ASSERT_TRUE(hinge_get_opset(session, 0, &domain, &version));
+    CU_ASSERT_TRUE(*domain == '\0' && version == 13);
+    CU_ASSERT_FALSE(hinge_get_opset(session, model.n_opsets, &domain, &version));
+    close_chain(&opened);
+}
+
+static void test_passes(void)
+{
+    struct opened opened = open_chain();
+    hinge_pass_info pass = {.size = sizeof pass};
+    size_t n = 0, n_changes = 0, nodes = 4;
+    for (; hinge_get_pass(opened.session, n, &pass); n++) {
+        CU_ASSERT_STRING_EQUAL(pass.name, hinge_pass_name(n));
+        CU_ASSERT_EQUAL(pass.nodes_before, nodes);
+        nodes = pass.nodes_after;
+        for (size_t i = 0; i < pass.n_changes; i++)
+            CU_ASSERT_TRUE(strlen(hinge_pass_change(opened.session, n, i)) > 0);
+        CU_ASSERT_PTR_NULL(hinge_pass_change(opened.session, n, pass.n_changes));
+        n_changes += pass.n_changes;
+    }
+    CU_ASSERT_PTR_NULL(hinge_pass_name(n));
+    CU_ASSERT_PTR_NULL(hinge_pass_change(opened.session, n, 0));
+    CU_ASSERT_EQUAL(nodes, 2);
+    CU_ASSERT_TRUE(n_changes >= 2);
+    close_chain(&opened);
+}
+
+static void test_plan(void)
+{
+    struct opened opened = open_chain();
+    hinge_plan_info plan = {.size = sizeof plan};
+    hinge_place_info place = {.size = sizeof place};
+    hinge_node_info node = {.size = sizeof node};
+    CU_ASSERT_FALSE(hinge_get_plan(opened.context, &plan));
+    CU_ASSERT_FALSE(hinge_get_place(opened.context, 0, &place));
+    CU_ASSERT_EQUAL(hinge_plan_step(opened.context, 0), HINGE_NO_INDEX);
+    hinge_tensor x = hinge_tensor_over(HINGE_FLOAT, 1, (int64_t[]){1000}, NULL);
+    hinge_tensor wrong = hinge_tensor_over(HINGE_INT32, 1, (int64_t[]){1000}, NULL);
+    CU_ASSERT_NOT_EQUAL(hinge_plan(opened.context, &wrong, 1, &opened.error), HINGE_OK);
+    CU_ASSERT_NOT_EQUAL(hinge_plan(opened.context, &x, 2, &opened.error), HINGE_OK);
+    CU_ASSERT_EQUAL(hinge_plan(opened.context, &x, 1, &opened.error), HINGE_OK);
+    CU_ASSERT_TRUE(hinge_get_plan(opened.context, &plan));
+    CU_ASSERT_TRUE(plan.n_steps == 2 && plan.n_dynamic == 0);
+    CU_ASSERT_TRUE(plan.arena_size >= 4000 && plan.arena_size < 8000);
+    CU_ASSERT_TRUE(plan.unshared == 8000);
+    CU_ASSERT_TRUE(hinge_plan_step(opened.context, 0) == 0 &&
+                   hinge_plan_step(opened.context, 1) == 1 &&
+                   hinge_plan_step(opened.context, 2) == HINGE_NO_INDEX);
+    size_t a = hinge_node_output(opened.session, 0, 0), y = hinge_node_output(opened.session, 1, 0);
+    CU_ASSERT_TRUE(hinge_get_place(opened.context, a, &place));
+    CU_ASSERT_TRUE(place.placement == HINGE_PLACE_ARENA && place.over == HINGE_NO_INDEX);
+    CU_ASSERT_TRUE(place.tensor.rank == 1 && place.tensor.dims[0] == 1000);
+    CU_ASSERT_TRUE(hinge_get_place(opened.context, y, &place));
+    CU_ASSERT_TRUE(place.placement == HINGE_PLACE_ARENA && place.over == a && !place.is_view);
+    CU_ASSERT_TRUE(hinge_get_place(opened.context, hinge_node_input(opened.session, 0, 0), &place));
+    CU_ASSERT_EQUAL(place.placement, HINGE_PLACE_INPUT);
+    CU_ASSERT_TRUE(hinge_get_node(opened.session, 0, &node));
+    CU_ASSERT_TRUE(strlen(node.plugin) > 0 && node.since > 0);
+    close_chain(&opened);
+}
+
+/* A caller of an older version has shorter structs: nothing behind them is touched. */
+static void test_sizes(void)
+{
+    struct opened opened = open_chain();
+    hinge_node_info node;
+    for (size_t size = sizeof node.size; size <= sizeof node; size++) {
+        memset(&node, 0x5a, sizeof node);
+        node.size = size;
+        CU_ASSERT_TRUE(hinge_get_node(opened.session, 0, &node));
+        CU_ASSERT_EQUAL(node.size, size);
+        for (size_t i = size; i < sizeof node; i++)
+            CU_ASSERT_EQUAL(((unsigned char *)&node)[i], 0x5a);
+    }
+    CU_ASSERT_STRING_EQUAL(node.op, "Relu");
+    close_chain(&opened);
+}
+
+struct failing {
+    size_t n, fail_at, n_live;
+};
+
+static void *failing_alloc(void *user, size_t size, size_t alignment)
+{
+    struct failing *failing = user;
+    void *memory;
+    if (++failing->n == failing->fail_at || posix_memalign(&memory, alignment, size))
+        return NULL;
+    failing->n_live++;
+    return memory;
+}
+
+static void failing_release(void *user, void *memory)
+{
+    ((struct failing *)user)->n_live--;
+    free(memory);
+}
+
+static void test_registry(void)
+{
+    struct failing failing = {0};
+    hinge_options options = {.size = sizeof options,
+                             .isa = "scalar",
+                             .plugins = (const char *const[]){"no-such-plugin.so"},
+                             .n_plugins = 1,
+                             .plugin_folder = BUILT_IN_PLUGINS,
+                             .allocator = {failing_alloc, failing_release, &failing}};
+    hinge_registry *registry;
+    hinge_error error;
+    hinge_plugin_info plugin = {.size = sizeof plugin};
+    hinge_op_info op = {.size = sizeof op};
+    /* An allocation that fails, whichever it is, is an error and leaves nothing behind. */
+    for (failing.fail_at = 1;; failing.fail_at++) {
+        failing.n = 0;
+        hinge_status status = hinge_registry_open(&options, &registry, &error);
+        if (status == HINGE_OK)
+            break;
+        CU_ASSERT_EQUAL(status, HINGE_NO_MEMORY);
+        CU_ASSERT_EQUAL(failing.n_live, 0);
+        CU_ASSERT_PTR_NULL(registry);
+    }
+    CU_ASSERT_TRUE(failing.fail_at > 3);
+    CU_ASSERT_EQUAL(hinge_n_plugins(registry), 2);
+    CU_ASSERT_TRUE(hinge_get_plugin(registry, 0, &plugin));
+    CU_ASSERT_STRING_EQUAL(plugin.name, "scalar");
+    CU_ASSERT_TRUE(plugin.is_builtin && !plugin.refused && plugin.n_ops > 0);
+    size_t n_ops = 0;
+    bool has_relu = false;
+    for (; hinge_get_op(registry, 0, n_ops, &op); n_ops++) {
+        CU_ASSERT_TRUE(op.name && op.domain && op.since > 0 && op.n_types <= HINGE_MAX_OP_TYPES);
+        has_relu |= strcmp(op.name, "Relu") == 0 && op.min_inputs == 1 && op.max_inputs == 1;
+    }
+    CU_ASSERT_TRUE(has_relu);
+    CU_ASSERT_EQUAL(n_ops, plugin.n_ops);
+    CU_ASSERT_TRUE(hinge_get_plugin(registry, 1, &plugin));
+    CU_ASSERT_STRING_EQUAL(plugin.path, "no-such-plugin.so");
+    CU_ASSERT_TRUE(plugin.refused && strlen(plugin.refused) > 0 && plugin.n_ops == 0);
+    CU_ASSERT_FALSE(hinge_get_op(registry, 1, 0, &op));
+    CU_ASSERT_FALSE(hinge_get_plugin(registry, 2, &plugin));
+    hinge_registry_close(registry);
+    hinge_registry_close(NULL);
+    CU_ASSERT_EQUAL(failing.n_live, 0);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {{"graph", test_graph},       {"passes", test_passes},
+                           {"plan", test_plan},         {"struct sizes", test_sizes},
+                           {"registry", test_registry}, CU_TEST_INFO_NULL};
+    return run_tests("inspect", tests);
+}
