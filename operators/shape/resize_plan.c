@@ -214,23 +214,23 @@ hinge_status resize_plan(const struct hinge_node *node, struct resize_plan *plan
     return status;
 }
 
-/* The input position of output position i along dimension d of n_from, fractional. */
+/* The input position of output position i along dimension d of n_from, fractional. Corners are
+ * aligned as though the output were scale times as long, which need not be whole: so do the
+ * standard's own test cases. */
 static double position(const struct resize_plan *plan, int32_t d, int64_t n_from, int64_t i)
 {
-    double at = (double)i, scale = plan->scales[d];
-    double from = (double)n_from, to = (double)plan->dims[d];
+    double at = (double)i, scale = plan->scales[d], from = (double)n_from;
+    double to = scale * from, size = plan->end[d] - plan->begin[d];
+    bool many = plan->dims[d] > 1;
     switch (plan->coordinates) {
     case RESIZE_HALF_PIXEL: return (at + 0.5) / scale - 0.5;
-    case RESIZE_HALF_PIXEL_SYMMETRIC: {
-        double adjustment = to / (scale * from);
-        return from / 2 * (1 - adjustment) + (at + 0.5) / scale - 0.5;
-    }
-    case RESIZE_PYTORCH_HALF_PIXEL: return to > 1 ? (at + 0.5) / scale - 0.5 : 0;
-    case RESIZE_ALIGN_CORNERS: return to > 1 ? at * (from - 1) / (to - 1) : 0;
+    case RESIZE_HALF_PIXEL_SYMMETRIC:
+        return from / 2 * (1 - (double)plan->dims[d] / to) + (at + 0.5) / scale - 0.5;
+    case RESIZE_PYTORCH_HALF_PIXEL: return many ? (at + 0.5) / scale - 0.5 : 0;
+    case RESIZE_ALIGN_CORNERS: return many ? at * (from - 1) / (to - 1) : 0;
     case RESIZE_TF_CROP_AND_RESIZE:
-        return to > 1 ? plan->begin[d] * (from - 1) +
-                            at * (plan->end[d] - plan->begin[d]) * (from - 1) / (to - 1)
-                      : 0.5 * (plan->begin[d] + plan->end[d]) * (from - 1);
+        return many ? plan->begin[d] * (from - 1) + at * size * (from - 1) / (to - 1)
+                    : (plan->begin[d] + size / 2) * (from - 1);
     case RESIZE_TF_HALF_PIXEL_FOR_NN: return (at + 0.5) / scale;
     default: return at / scale;
     }

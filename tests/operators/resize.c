@@ -25,7 +25,7 @@ static double position(const struct harness_call *call, const struct axis *a, in
     const char *mode = call->opset < 11
                            ? "asymmetric"
                            : text(call, "coordinate_transformation_mode", "half_pixel");
-    double x = (double)i, from = (double)a->n_from, to = (double)a->n_to;
+    double x = (double)i, from = (double)a->n_from, to = from * a->scale; /* not rounded */
     if (!strcmp(mode, "asymmetric"))
         return x / a->scale;
     if (!strcmp(mode, "tf_half_pixel_for_nn"))
@@ -39,7 +39,7 @@ static double position(const struct harness_call *call, const struct axis *a, in
     if (!strcmp(mode, "pytorch_half_pixel") && a->n_to == 1)
         return 0;
     if (!strcmp(mode, "half_pixel_symmetric"))
-        return from / 2 * (1 - to / (a->scale * from)) + (x + 0.5) / a->scale - 0.5;
+        return from / 2 * (1 - (double)a->n_to / to) + (x + 0.5) / a->scale - 0.5;
     return (x + 0.5) / a->scale - 0.5;
 }
 
@@ -268,6 +268,10 @@ void test_resize(void)
              .attributes = {ATTR_STRING("mode", "linear")},
              .inputs = {FINITE, OMITTED, SCALES(1, 1, 2, 0.5)}, .reference = reference,
              TOLERANCE_OF_ANY);
+    CHECK_OP(.op = "Resize", .inputs = {F32(5, 7), OMITTED, SCALES(0.625, 1.5)},
+             .attributes = {ATTR_STRING("mode", "linear"),
+                            ATTR_STRING("coordinate_transformation_mode", "align_corners")},
+             .reference = reference, TOLERANCE);
     check_options();
     check_refusals();
 }
