@@ -11,6 +11,10 @@ hinge_status op_index_type(const struct hinge_node *node, unsigned input);
 /* Fails with index and position where one of the input's values is not in [-limit, limit). */
 hinge_status op_index_range(const struct hinge_node *node, unsigned input, int64_t limit);
 
+/* The same for indices whose last dimension is tuples, entry k of each being in [-limits[k],
+ * limits[k]). */
+hinge_status op_index_tuples(const struct hinge_node *node, unsigned input, const int64_t *limits);
+
 static inline int64_t op_index_raw(const hinge_tensor *indices, int64_t i)
 {
     return indices->type == HINGE_INT64 ? ((const int64_t *)indices->data)[i]

@@ -1,0 +1,107 @@
+/* Range-11: start, start + delta … before limit. */
+#include "operators/op.h"
+
+#include <math.h>
+
+/* The three scalars, once their data is known. */
+static hinge_status check_inputs(const struct hinge_node *node)
+{
+    hinge_type type = node->inputs[0]->type;
+    for (unsigned i = 0; i < 3; i++)
+        if (hinge_count(node->inputs[i]) != 1 || node->inputs[i]->type != type)
+            return OP_FAIL(node, HINGE_BAD_MODEL, "input %u is not one number of input 0's type",
+                           i);
+    if (type != HINGE_FLOAT && type != HINGE_DOUBLE && type != HINGE_INT16 && type != HINGE_INT32 &&
+        type != HINGE_INT64)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "there is no range of this type");
+    for (unsigned i = 0; i < 3; i++)
+        if (!node->inputs[i]->data)
+            return HINGE_NEEDS_DATA;
+    return HINGE_OK;
+}
+
+static int64_t get_int(const hinge_tensor *x)
+{
+    return x->type == HINGE_INT64   ? *(const int64_t *)x->data
+           : x->type == HINGE_INT32 ? *(const int32_t *)x->data
+                                    : *(const int16_t *)x->data;
+}
+
+static double get_double(const hinge_tensor *x)
+{
+    return x->type == HINGE_FLOAT ? (double)*(const float *)x->data : *(const double *)x->data;
+}
+
+/* Steps from start to before limit, in unsigned arithmetic: the difference may not fit int64. */
+static uint64_t int_count(int64_t start, int64_t limit, int64_t delta)
+{
+    if (delta > 0 && limit > start)
+        return ((uint64_t)limit - (uint64_t)start - 1) / (uint64_t)delta + 1;
+    if (delta < 0 && limit < start)
+        return ((uint64_t)start - (uint64_t)limit - 1) / (0 - (uint64_t)delta) + 1;
+    return 0;
+}
+
+static hinge_status infer(const struct hinge_node *node)
+{
+    hinge_type type = node->inputs[0]->type;
+    int64_t count;
+    bool fits;
+    hinge_status status = check_inputs(node);
+    if (status)
+        return status;
+    if (type == HINGE_FLOAT || type == HINGE_DOUBLE) {
+        double start = get_double(node->inputs[0]), limit = get_double(node->inputs[1]);
+        double steps = ceil((limit - start) / get_double(node->inputs[2]));
+        fits = steps < 0x1p53; /* false for NaN */
+        count = fits && steps > 0 ? (int64_t)steps : 0;
+    } else {
+        int64_t delta = get_int(node->inputs[2]);
+        uint64_t steps = int_count(get_int(node->inputs[0]), get_int(node->inputs[1]), delta);
+        fits = delta != 0 && steps < (uint64_t)1 << 53;
+        count = fits ? (int64_t)steps : 0;
+    }
+    if (!fits)
+        return OP_FAIL(node, HINGE_BAD_VALUE, "delta does not lead from start to limit");
+    return op_set_output(node, 0, type, 1, &count);
+}
+
+static hinge_status run(const struct hinge_node *node)
+{
+    const hinge_tensor *start = node->inputs[0], *delta = node->inputs[2];
+    hinge_tensor *y = node->outputs[0];
+    int64_t count = y->dims[0];
+    if (y->type == HINGE_FLOAT || y->type == HINGE_DOUBLE) {
+        double first = get_double(start), step = get_double(delta);
+        for (int64_t i = 0; i < count && y->type == HINGE_FLOAT; i++)
+            ((float *)y->data)[i] = (float)(first + (double)i * step);
+        for (int64_t i = 0; i < count && y->type == HINGE_DOUBLE; i++)
+            ((double *)y->data)[i] = first + (double)i * step;
+        return HINGE_OK;
+    }
+    int64_t value = count ? get_int(start) : 0, step = get_int(delta);
+    for (int64_t i = 0; i < count; i++) {
+        if (y->type == HINGE_INT64)
+            ((int64_t *)y->data)[i] = value;
+        else if (y->type == HINGE_INT32)
+            ((int32_t *)y->data)[i] = (int32_t)value;
+        else
+            ((int16_t *)y->data)[i] = (int16_t)value;
+        value = i + 1 < count ? value + step : value;
+    }
+    return HINGE_OK;
+}
+
+const struct hinge_op op_range[] = {
+    {.name = "Range",
+     .since = 11,
+     .inputs = {3, 3},
+     .outputs = {1, 1},
+     .infer = infer,
+     .kernels = {{HINGE_FLOAT, run},
+                 {HINGE_DOUBLE, run},
+                 {HINGE_INT16, run},
+                 {HINGE_INT32, run},
+                 {HINGE_INT64, run}}},
+    OP_END,
+};
