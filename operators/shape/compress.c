@@ -1,0 +1,83 @@
+/* Compress-9, -11: the slices of input 0 along axis, or without axis its elements, for which the
+ * condition holds; where the condition is shorter, the rest is left out. */
+#include "operators/op_copy.h"
+
+#include <string.h>
+
+static hinge_status axis_of(const struct hinge_node *node, int32_t *axis)
+{
+    *axis = 0;
+    return node->attributes[0].present
+               ? op_axis(node, "axis", node->attributes[0].i, node->inputs[0]->rank, axis)
+               : HINGE_OK;
+}
+
+static hinge_status infer(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0], *condition = node->inputs[1];
+    bool flat = !node->attributes[0].present;
+    int64_t dims[HINGE_MAX_RANK] = {0};
+    int32_t axis;
+    hinge_status status = op_whole_bytes(node, 0);
+    if (!status)
+        status = axis_of(node, &axis);
+    if (status)
+        return status;
+    if (condition->type != HINGE_BOOL || condition->rank != 1)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "the condition is no list of bools");
+    for (int32_t d = 0; d < x->rank; d++)
+        dims[d] = x->dims[d];
+    if (condition->dims[0] > (flat ? hinge_count(x) : dims[axis]))
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "the condition has %lld entries, more than the input",
+                       (long long)condition->dims[0]);
+    dims[axis] = -1;
+    return op_set_output(node, 0, x->type, flat ? 1 : x->rank, dims);
+}
+
+static hinge_status run(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0], *condition = node->inputs[1];
+    const uint8_t *keep = condition->data;
+    bool flat = !node->attributes[0].present;
+    int64_t dims[HINGE_MAX_RANK] = {0}, n_kept = 0;
+    int32_t axis;
+    hinge_status status = axis_of(node, &axis);
+    if (status)
+        return status;
+    for (int64_t i = 0; i < condition->dims[0]; i++)
+        n_kept += keep[i] != 0;
+    for (int32_t d = 0; d < x->rank; d++)
+        dims[d] = x->dims[d];
+    dims[axis] = n_kept;
+    status = node->host->resize(node, 0, flat ? 1 : x->rank, dims);
+    if (status || hinge_count(node->outputs[0]) == 0)
+        return status;
+    int64_t outer = flat ? 1 : op_dims_count(x, 0, axis);
+    int64_t n_slices = flat ? hinge_count(x) : x->dims[axis];
+    size_t size = (size_t)(flat ? 1 : op_dims_count(x, axis + 1, x->rank)) * op_element_size(x);
+    const char *from = x->data;
+    char *to = node->outputs[0]->data;
+    for (int64_t n = 0; n < outer; n++, from += (size_t)n_slices * size) {
+        for (int64_t i = 0; i < condition->dims[0]; i++) {
+            if (!keep[i])
+                continue;
+            memcpy(to, from + (size_t)i * size, size);
+            to += size;
+        }
+    }
+    return HINGE_OK;
+}
+
+static const struct hinge_attribute_def attributes[] = {{.name = "axis", .type = HINGE_ATTR_INT},
+                                                        {.name = NULL}};
+
+const struct hinge_op op_compress[] = {
+    {.name = "Compress",
+     .since = 9,
+     .inputs = {2, 2},
+     .outputs = {1, 1},
+     .attributes = attributes,
+     .infer = infer,
+     .kernels = {{HINGE_NO_TYPE, run}}},
+    OP_END,
+};
