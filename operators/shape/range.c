@@ -1,4 +1,5 @@
-/* Range-11: start, start + delta … before limit. */
+/* Range-11, -27: start, start + delta … before limit; of half types, from opset 27 on, in float. */
+#include "operators/kernels/half.h"
 #include "operators/op.h"
 
 #include <math.h>
@@ -11,9 +12,13 @@ static hinge_status check_inputs(const struct hinge_node *node)
         if (hinge_count(node->inputs[i]) != 1 || node->inputs[i]->type != type)
             return OP_FAIL(node, HINGE_BAD_MODEL, "input %u is not one number of input 0's type",
                            i);
+    bool half = node->opset >= 27 && half_is(type);
     if (type != HINGE_FLOAT && type != HINGE_DOUBLE && type != HINGE_INT16 && type != HINGE_INT32 &&
-        type != HINGE_INT64)
+        type != HINGE_INT64 && !half)
         return OP_FAIL(node, HINGE_BAD_MODEL, "there is no range of this type");
+    if (half && node->attributes[0].i != HINGE_FLOAT)
+        return OP_FAIL(node, HINGE_UNSUPPORTED, "stash_type is %lld, not 1 (float)",
+                       (long long)node->attributes[0].i);
     for (unsigned i = 0; i < 3; i++)
         if (!node->inputs[i]->data)
             return HINGE_NEEDS_DATA;
@@ -27,9 +32,21 @@ static int64_t get_int(const hinge_tensor *x)
                                     : *(const int16_t *)x->data;
 }
 
+static bool is_floating(hinge_type type)
+{
+    return type == HINGE_FLOAT || type == HINGE_DOUBLE || half_is(type);
+}
+
 static double get_double(const hinge_tensor *x)
 {
-    return x->type == HINGE_FLOAT ? (double)*(const float *)x->data : *(const double *)x->data;
+    float f;
+    if (x->type == HINGE_DOUBLE)
+        return *(const double *)x->data;
+    if (half_is(x->type))
+        half_load(x->type, &f, x->data, 1);
+    else
+        f = *(const float *)x->data;
+    return (double)f;
 }
 
 /* Steps from start to before limit, in unsigned arithmetic: the difference may not fit int64. */
@@ -50,7 +67,7 @@ static hinge_status infer(const struct hinge_node *node)
     hinge_status status = check_inputs(node);
     if (status)
         return status;
-    if (type == HINGE_FLOAT || type == HINGE_DOUBLE) {
+    if (is_floating(type)) {
         double start = get_double(node->inputs[0]), limit = get_double(node->inputs[1]);
         double steps = ceil((limit - start) / get_double(node->inputs[2]));
         fits = steps < 0x1p53; /* false for NaN */
@@ -66,17 +83,27 @@ static hinge_status infer(const struct hinge_node *node)
     return op_set_output(node, 0, type, 1, &count);
 }
 
+static void fill_floating(hinge_tensor *y, double first, double step)
+{
+    for (int64_t i = 0; i < y->dims[0]; i++) {
+        double value = first + (double)i * step;
+        float f = (float)value;
+        if (y->type == HINGE_DOUBLE)
+            ((double *)y->data)[i] = value;
+        else if (y->type == HINGE_FLOAT)
+            ((float *)y->data)[i] = f;
+        else
+            half_store(y->type, (uint16_t *)y->data + i, &f, 1);
+    }
+}
+
 static hinge_status run(const struct hinge_node *node)
 {
     const hinge_tensor *start = node->inputs[0], *delta = node->inputs[2];
     hinge_tensor *y = node->outputs[0];
     int64_t count = y->dims[0];
-    if (y->type == HINGE_FLOAT || y->type == HINGE_DOUBLE) {
-        double first = get_double(start), step = get_double(delta);
-        for (int64_t i = 0; i < count && y->type == HINGE_FLOAT; i++)
-            ((float *)y->data)[i] = (float)(first + (double)i * step);
-        for (int64_t i = 0; i < count && y->type == HINGE_DOUBLE; i++)
-            ((double *)y->data)[i] = first + (double)i * step;
+    if (is_floating(y->type)) {
+        fill_floating(y, get_double(start), get_double(delta));
         return HINGE_OK;
     }
     int64_t value = count ? get_int(start) : 0, step = get_int(delta);
@@ -92,16 +119,15 @@ static hinge_status run(const struct hinge_node *node)
     return HINGE_OK;
 }
 
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "stash_type", .type = HINGE_ATTR_INT, .i = HINGE_FLOAT}, {.name = NULL}};
+
+#define RANGE                                                                                      \
+    .name = "Range", .inputs = {3, 3}, .outputs = {1, 1}, .infer = infer,                          \
+    .kernels = {{HINGE_NO_TYPE, run}}
+
 const struct hinge_op op_range[] = {
-    {.name = "Range",
-     .since = 11,
-     .inputs = {3, 3},
-     .outputs = {1, 1},
-     .infer = infer,
-     .kernels = {{HINGE_FLOAT, run},
-                 {HINGE_DOUBLE, run},
-                 {HINGE_INT16, run},
-                 {HINGE_INT32, run},
-                 {HINGE_INT64, run}}},
+    {RANGE, .since = 11, .until = 26},
+    {RANGE, .since = 27, .attributes = attributes},
     OP_END,
 };

@@ -34,6 +34,13 @@ void test_range(void)
     CHECK_OP(RANGE(HARNESS_T, 10, -11, -7), .types = types, .reference = reference);
     CHECK_OP(RANGE(HARNESS_T, 10, 10, 1), .types = types, .reference = reference);
     CHECK_OP(RANGE(HARNESS_T, 10, 12, -1), .types = types, .reference = reference);
+    CHECK_OP(RANGE(HARNESS_T, 2, -3, -0.5), .opsets = {27},
+             .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16),
+             .reference = reference);
+    CHECK_OP(RANGE(HINGE_FLOAT16, 0, 3, 1), .opsets = {26}, .fails = HINGE_BAD_MODEL,
+             .says = "no range of this type");
+    CHECK_OP(RANGE(HINGE_FLOAT16, 0, 3, 1), .attributes = {ATTR_INT("stash_type", 10)},
+             .fails = HINGE_UNSUPPORTED, .says = "stash_type is 10");
     CHECK_OP(RANGE(HINGE_FLOAT, 0.25, 2, 0.5), .reference = reference);
     CHECK_OP(RANGE(HINGE_INT64, -0x1p63, 0x1.8p62, 0x1p62), .reference = reference);
     CHECK_OP(RANGE(HARNESS_T, 0, 1, 0), .types = types, .fails = HINGE_BAD_VALUE,
