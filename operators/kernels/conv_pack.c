@@ -17,6 +17,16 @@ static int64_t min_i64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Copies whole vectors: what lies up to a vector beyond the end becomes 0. */
+static inline void copy_floats(float *to, const float *from, int64_t count)
+{
+    int64_t i = 0;
+    for (; i + VF32_LANES <= count; i += VF32_LANES)
+        vf32_store(to + i, vf32_load(from + i));
+    if (i < count)
+        vf32_store(to + i, vf32_load_n(from + i, (int)(count - i)));
+}
+
 static bool is_direct(const struct conv_shape *shape)
 {
     for (int d = 0; d < 3; d++)
@@ -90,13 +100,13 @@ static int64_t rows_count(const struct conv_shape *shape, int64_t n_pixels)
         if (!multiply(&count, padded_extent(shape, d, n)))
             return -1;
     }
-    return count;
+    return count < INT64_MAX / 64 ? count + VF32_LANES : -1;
 }
 
 int64_t conv_block_size(const struct conv_shape *shape, int64_t n_pixels, int64_t width)
 {
     int64_t rows = rows_count(shape, n_pixels);
-    if (rows < 0 || rows > INT64_MAX / 64)
+    if (rows < 0)
         return -1;
     return gemm_round_up(rows * (int64_t)sizeof(float), 64) +
            max_segments(shape, n_pixels, width) * (int64_t)sizeof(struct conv_segment) +
@@ -122,8 +132,6 @@ void conv_block_init(struct conv_block *block, const struct conv_shape *shape, i
 int64_t conv_block_pixel(const struct conv_block *block, int64_t z, int64_t y, int64_t x)
 {
     const struct conv_shape *shape = block->shape;
-    if (block->direct)
-        return (z * shape->output[1] + y) * shape->output[2] + x;
     const int64_t row = (z - block->first[0]) * shape->stride[0] * block->extent[1] +
                         (y - block->first[1]) * shape->stride[1];
     return row * block->extent[2] + (x - block->first[2]);
@@ -156,15 +164,15 @@ void conv_block_set(struct conv_block *block, int64_t begin, int64_t end)
     const int64_t width = shape->output[2], height = shape->output[1];
     block->begin = begin;
     block->end = end;
+    if (block->direct)
+        return;
     set_rows(block);
     int32_t n_segments = 0;
     for (int64_t p = begin; p < end;) {
         const int64_t column = (p - begin) % block->width, x = p % width, row = p / width;
         if (column == 0)
             block->strip_begin[(p - begin) / block->width] = n_segments;
-        int64_t length = min_i64(block->width - column, end - p);
-        if (!block->direct)
-            length = min_i64(length, width - x);
+        const int64_t length = min_i64(min_i64(block->width - column, end - p), width - x);
         block->segments[n_segments++] = (struct conv_segment){
             .from = conv_block_pixel(block, row / height, row % height, x),
             .column = (int32_t)column,
@@ -175,26 +183,54 @@ void conv_block_set(struct conv_block *block, int64_t begin, int64_t end)
     block->strip_begin[n_strips(end - begin, block->width)] = n_segments;
 }
 
-/* One padded row of one phase: element i is column first + i * stride of the input's row, or 0. */
-static void fill_row(float *to, int64_t count, const float *row, int64_t width, int64_t first,
-                     int64_t stride)
+/* The columns of a phase: element i is column first + i * stride of the input's row where begin <=
+ * i < end, and 0 elsewhere. */
+struct phase {
+    int64_t first, stride, begin, end, count;
+};
+
+static struct phase phase_of(const struct conv_block *block, int64_t index)
 {
-    int64_t begin = first < 0 ? min_i64((-first + stride - 1) / stride, count) : 0;
-    int64_t end = first >= width ? 0 : min_i64((width - first + stride - 1) / stride, count);
-    if (end < begin)
-        end = begin;
-    memset(to, 0, (size_t)begin * sizeof *to);
-    memset(to + end, 0, (size_t)(count - end) * sizeof *to);
-    if (stride == 1) {
-        if (end > begin)
-            memcpy(to + begin, row + first + begin, (size_t)(end - begin) * sizeof *to);
-    } else if (stride == 2) {
-        for (int64_t i = begin; i < end; i++)
-            to[i] = row[first + i * 2];
+    const struct conv_shape *shape = block->shape;
+    const int64_t stride = shape->stride[2], width = shape->input[2];
+    struct phase p = {.stride = stride, .count = block->extent[2]};
+    p.first = block->first[2] * stride - shape->pad[2] + index * shape->dilation[2] % stride;
+    p.begin = p.first < 0 ? min_i64((-p.first + stride - 1) / stride, p.count) : 0;
+    p.end = p.first >= width ? 0 : min_i64((width - p.first + stride - 1) / stride, p.count);
+    if (p.end < p.begin)
+        p.end = p.begin;
+    return p;
+}
+
+static inline void zero_floats(float *to, int64_t begin, int64_t end)
+{
+    for (int64_t i = begin; i < end; i += VF32_LANES)
+        vf32_store(to + i, vf32_zero());
+}
+
+/* One padded row of a phase. Rows come in order, and there is slack behind the last: up to a vector
+ * of zeros beyond the end does no harm. */
+static inline void fill_row(float *to, const float *row, const struct phase *p)
+{
+    const float *from = row + p->first;
+    zero_floats(to, 0, p->begin);
+    if (p->stride == 1) {
+        copy_floats(to + p->begin, from + p->begin, p->end - p->begin);
+    } else if (p->stride == 2) {
+        int64_t i = p->begin;
+        for (; i + 4 <= p->end; i += 4) {
+            to[i] = from[i * 2];
+            to[i + 1] = from[i * 2 + 2];
+            to[i + 2] = from[i * 2 + 4];
+            to[i + 3] = from[i * 2 + 6];
+        }
+        for (; i < p->end; i++)
+            to[i] = from[i * 2];
     } else {
-        for (int64_t i = begin; i < end; i++)
-            to[i] = row[first + i * stride];
+        for (int64_t i = p->begin; i < p->end; i++)
+            to[i] = from[i * p->stride];
     }
+    zero_floats(to, p->end, p->count);
 }
 
 void conv_block_fill(const struct conv_block *block, const float *channel)
@@ -203,18 +239,16 @@ void conv_block_fill(const struct conv_block *block, const float *channel)
     const int64_t *in = shape->input, *extent = block->extent;
     const int64_t z0 = block->first[0] * shape->stride[0] - shape->pad[0];
     const int64_t y0 = block->first[1] * shape->stride[1] - shape->pad[1];
-    const int64_t x0 = block->first[2] * shape->stride[2] - shape->pad[2];
-    for (int64_t phase = 0; phase < block->n_phases; phase++) {
-        const int64_t first = x0 + phase * shape->dilation[2] % shape->stride[2];
-        for (int64_t row = 0; row < extent[0] * extent[1]; row++) {
-            const int64_t z = z0 + row / extent[1], y = y0 + row % extent[1];
-            float *to = block->rows + phase * block->phase_size + row * extent[2];
-            if (z < 0 || z >= in[0] || y < 0 || y >= in[1])
-                memset(to, 0, (size_t)extent[2] * sizeof *to);
-            else
-                fill_row(to, extent[2], channel + (z * in[1] + y) * in[2], in[2], first,
-                         shape->stride[2]);
-        }
+    for (int64_t index = 0; index < block->n_phases; index++) {
+        const struct phase phase = phase_of(block, index);
+        float *to = block->rows + index * block->phase_size;
+        for (int64_t z = z0; z < z0 + extent[0]; z++)
+            for (int64_t y = y0; y < y0 + extent[1]; y++, to += extent[2]) {
+                if (z < 0 || z >= in[0] || y < 0 || y >= in[1])
+                    zero_floats(to, 0, extent[2]);
+                else
+                    fill_row(to, channel + (z * in[1] + y) * in[2], &phase);
+            }
     }
 }
 
@@ -228,35 +262,38 @@ int64_t conv_block_tap(const struct conv_block *block, int64_t tap)
            x * shape->dilation[2] / shape->stride[2];
 }
 
-/* Copies whole vectors: what lies beyond a segment's end is written again by the next one, or by
- * the next tap, or is slack. */
-static inline void copy_segment(float *to, const float *from, int32_t length)
-{
-    int32_t i = 0;
-    for (; i + VF32_LANES <= length; i += VF32_LANES)
-        vf32_store(to + i, vf32_load(from + i));
-    if (i < length)
-        vf32_store(to + i, vf32_load_n(from + i, length - i));
-}
-
+/* What lies beyond a segment's end is written again by the next one, or by the next tap, or is
+ * slack. */
 static void pack_taps(const struct conv_block *block, const float *from, int64_t tap,
                       int64_t n_taps, float *packed, int64_t strip_stride)
 {
     const int64_t strips = n_strips(block->end - block->begin, block->width);
-    int64_t offset = 0;
-    if (block->direct)
-        n_taps = 1;
     for (int64_t t = 0; t < n_taps; t++) {
-        if (!block->direct)
-            offset = conv_block_tap(block, tap + t);
+        const float *x = from + conv_block_tap(block, tap + t);
         for (int64_t s = 0; s < strips; s++) {
             float *to = packed + s * strip_stride + t * block->width;
             for (int32_t i = block->strip_begin[s]; i < block->strip_begin[s + 1]; i++) {
                 const struct conv_segment *segment = &block->segments[i];
-                copy_segment(to + segment->column, from + segment->from + offset, segment->length);
+                copy_floats(to + segment->column, x + segment->from, segment->length);
             }
         }
     }
+}
+
+/* One channel of a 1 x 1 kernel: the pixels as they lie, cut into strips. */
+static void pack_pixels(const struct conv_block *block, const float *from, float *packed,
+                        int64_t strip_stride)
+{
+    const int64_t count = block->end - block->begin, width = block->width;
+    const float *x = from + block->begin;
+    int64_t i = 0;
+    if (width == GEMM_COLUMNS)
+        for (; i + GEMM_COLUMNS <= count; i += GEMM_COLUMNS, packed += strip_stride) {
+            vf32_store(packed, vf32_load(x + i));
+            vf32_store(packed + VF32_LANES, vf32_load(x + i + VF32_LANES));
+        }
+    for (; i < count; i += width, packed += strip_stride)
+        copy_floats(packed, x + i, min_i64(width, count - i));
 }
 
 void conv_block_pack(const struct conv_block *block, const float *x, int64_t k, int64_t depth,
@@ -274,11 +311,12 @@ void conv_block_pack(const struct conv_block *block, const float *x, int64_t k, 
         const int64_t channel = k / volume, tap = k % volume;
         const int64_t n_taps = min_i64(volume - tap, end - k);
         const float *from = x + channel * plane;
-        if (!block->direct) {
+        if (block->direct) {
+            pack_pixels(block, from, packed, strip_stride);
+        } else {
             conv_block_fill(block, from);
-            from = block->rows;
+            pack_taps(block, block->rows, tap, n_taps, packed, strip_stride);
         }
-        pack_taps(block, from, tap, n_taps, packed, strip_stride);
         packed += n_taps * block->width;
         k += n_taps;
     }

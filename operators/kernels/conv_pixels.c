@@ -111,7 +111,7 @@ static void multiply_piece(const struct job *job, const struct conv_block *block
                 .c_stride = plane,
             },
             &(struct gemm_store){
-                .row_bias = last && call->bias ? call->bias + group * shape->maps + map : NULL,
+                .row_bias = call->bias ? call->bias + group * shape->maps + map : NULL,
                 .addend = last && call->addend ? call->addend + first : NULL,
                 .accumulate = k > 0,
                 .relu = last && call->activation->kind == HINGE_ACT_RELU,

@@ -14,17 +14,28 @@ struct plane {
     float bias;
 };
 
-/* n_taps as a constant argument lets the compiler keep the weights in registers. */
-static inline __attribute__((always_inline)) void sum_taps(const struct plane *p, int64_t n_taps)
+enum { MANY_TAPS = 25 };
+
+/* Kernels of few taps: n_taps is a constant, and weights and offsets stay in registers or near. */
+static inline __attribute__((always_inline)) void sum_few(const struct plane *p, int n_taps)
 {
+    vf32 weights[MANY_TAPS];
+    int64_t offsets[MANY_TAPS];
+    for (int t = 0; t < n_taps; t++) {
+        weights[t] = vf32_set1(p->weights[t]);
+        offsets[t] = p->tap_offsets[t];
+    }
+    const vf32 bias = vf32_set1(p->bias);
+    /* A row's last vector may spill into the next row, which comes later. */
+    const int64_t last = p->rows * p->columns - VF32_LANES;
     for (int64_t row = 0; row < p->rows; row++) {
         const float *x = p->x + p->row_offsets[row];
         float *y = p->y + row * p->columns;
         for (int64_t i = 0; i < p->columns; i += VF32_LANES) {
-            vf32 sum = vf32_set1(p->bias);
-            for (int64_t t = 0; t < n_taps; t++)
-                sum = vf32_fma(vf32_set1(p->weights[t]), vf32_load(x + i + p->tap_offsets[t]), sum);
-            if (i + VF32_LANES <= p->columns)
+            vf32 sum = bias;
+            for (int t = 0; t < n_taps; t++)
+                sum = vf32_fma(weights[t], vf32_load(x + i + offsets[t]), sum);
+            if (row * p->columns + i <= last)
                 vf32_store(y + i, sum);
             else
                 vf32_store_n(y + i, sum, (int)(p->columns - i));
@@ -32,13 +43,28 @@ static inline __attribute__((always_inline)) void sum_taps(const struct plane *p
     }
 }
 
+static void sum_many(const struct plane *p)
+{
+    for (int64_t row = 0; row < p->rows; row++) {
+        const float *x = p->x + p->row_offsets[row];
+        float *y = p->y + row * p->columns;
+        for (int64_t i = 0; i < p->columns; i += VF32_LANES) {
+            const int n = p->columns - i < VF32_LANES ? (int)(p->columns - i) : VF32_LANES;
+            vf32 sum = vf32_set1(p->bias);
+            for (int64_t t = 0; t < p->n_taps; t++)
+                sum = vf32_fma(vf32_set1(p->weights[t]), vf32_load(x + i + p->tap_offsets[t]), sum);
+            vf32_store_n(y + i, sum, n);
+        }
+    }
+}
+
 static void sum_plane(const struct plane *p)
 {
     switch (p->n_taps) {
-    case 3: sum_taps(p, 3); break;
-    case 9: sum_taps(p, 9); break;
-    case 25: sum_taps(p, 25); break;
-    default: sum_taps(p, p->n_taps); break;
+    case 3: sum_few(p, 3); break;
+    case 9: sum_few(p, 9); break;
+    case MANY_TAPS: sum_few(p, MANY_TAPS); break;
+    default: sum_many(p); break;
     }
 }
 

@@ -12,7 +12,6 @@ void gemm_block(const struct gemm_block *block, const struct gemm_store *store)
                 block->columns - j < GEMM_COLUMNS ? block->columns - j : GEMM_COLUMNS;
             const struct gemm_store tile_store = {
                 .row_bias = store->row_bias ? store->row_bias + i : NULL,
-                .column_bias = store->column_bias ? store->column_bias + j : NULL,
                 .addend = store->addend ? store->addend + i * block->c_stride + j : NULL,
                 .accumulate = store->accumulate,
                 .relu = store->relu,

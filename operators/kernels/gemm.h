@@ -24,20 +24,18 @@ enum {
     GEMM_DEPTH = 384,
 };
 
-/* What happens to a result on its way to memory, when its last block of depth is done:
- * y = relu(y + row_bias[row] + column_bias[column] + addend). */
+/* What sums begin with and what happens to them on their way to memory. */
 struct gemm_store {
-    const float *row_bias;    /* NULL for none; one a row of C */
-    const float *column_bias; /* NULL for none; one a column of C */
-    const float *addend;      /* NULL for none; laid out like C */
-    bool accumulate;          /* C holds the sum over earlier blocks of depth */
-    bool relu;
+    bool accumulate;       /* begin with C, which holds the sum over earlier blocks of depth */
+    const float *row_bias; /* otherwise with row_bias[row]; NULL: with 0 */
+    const float *addend;   /* added at the end, laid out like C; NULL: none */
+    bool relu;             /* applied last */
 };
 
-/* C[rows x columns] = (accumulate ? C : 0) + strip * panel, then the rest of store, whose pointers
- * are those of this tile. rows is at most GEMM_ROWS, columns at most GEMM_COLUMNS; b_stride is the
- * distance in floats between two steps of depth in b (GEMM_COLUMNS for a packed panel; any for a
- * row-major matrix that can be read as wide as columns rounded up to VF32_LANES). */
+/* C[rows x columns] = strip * panel as store says, whose pointers are those of this tile. rows is
+ * at most GEMM_ROWS, columns at most GEMM_COLUMNS; b_stride is the distance in floats between two
+ * steps of depth in b (GEMM_COLUMNS for a packed panel; any for a row-major matrix that can be read
+ * as wide as columns rounded up to VF32_LANES). */
 void gemm_tile(int rows, int columns, int64_t depth, const float *a, const float *b,
                int64_t b_stride, float *c, int64_t c_stride, const struct gemm_store *store);
 
