@@ -4,9 +4,9 @@
     hostile.py ONNX_PROTO FOLDER
 
 FOLDER/index.tsv has one line for each: file, status, a part of the message, and the node it has to
-name (empty, with status OK, where the model must load). FOLDER/seeds is where a fuzzer may begin: all of
-these, and valid models of more kinds. What protobuf can express is written through python3-protobuf; what it
-cannot, byte by byte.
+name (empty, with status OK, where the model must load). FOLDER/seeds has the same models and
+nothing else, for a fuzzer to begin with. What protobuf can express is written through
+python3-protobuf; what it cannot, byte by byte.
 
 Exit status 77 where protoc or python3-protobuf is not installed."""
 import importlib
@@ -101,6 +101,17 @@ def with_constant(**arguments):
     return model([node("Add", ["x", "w"], ["y"], "add")], [tensor("w", **arguments)])
 
 
+def raw_graph(out, more):
+    """out, its graph with bytes behind it that protobuf would not write."""
+    graph = out.graph.SerializeToString() + more
+    out.ClearField("graph")
+    return out.SerializeToString() + field(7, graph)
+
+
+def raw_initializer(data):
+    return raw_graph(model(), field(5, data))
+
+
 def with_attribute(**arguments):
     out = model([node("Op", ["x"], ["y"], "op")])
     out.graph.node[0].attribute.add(**arguments)
@@ -183,20 +194,19 @@ def zero_byte_in_a_name():
 
 @hostile("BAD_FORMAT", "list that ends within a number")
 def list_cut_within_a_number():
-    data = onnx.TensorProto(name="w", data_type=7, dims=[1]).SerializeToString()
-    out = model()
-    graph = out.graph.SerializeToString() + field(5, data + field(7, b"\x80"))
-    out.ClearField("graph")
-    return out.SerializeToString() + field(7, graph)
+    return raw_initializer(tensor("w", 7, [1]).SerializeToString() + field(7, b"\x80"))
+
+
+@hostile("BAD_FORMAT", "list that ends within a number", "op")
+def attribute_list_cut_within_a_number():
+    attribute = onnx.AttributeProto(name="a", type=6).SerializeToString() + field(7, bytes(5))
+    op = node("Op", ["x"], ["y"], "op").SerializeToString() + field(5, attribute)
+    return raw_graph(model([]), field(1, op))
 
 
 @hostile("BAD_FORMAT", "a list of numbers is cut off")
 def dims_cut_within_a_number():
-    data = onnx.TensorProto(name="w", data_type=7).SerializeToString() + field(1, b"\x80")
-    out = model()
-    graph = out.graph.SerializeToString() + field(5, data)
-    out.ClearField("graph")
-    return out.SerializeToString() + field(7, graph)
+    return raw_initializer(tensor("w", 7).SerializeToString() + field(1, b"\x80"))
 
 
 @hostile("LIMIT", "messages are nested more than 200 deep")
@@ -459,12 +469,12 @@ def initializer_smaller_than_its_data():
     return with_constant(dims=[1], raw=bytes(8))
 
 
-@hostile("BAD_MODEL", 'initializer "w": should have 1125899906842624 entries by its shape, but has 1')
+@hostile("BAD_MODEL", '"w": should have 1125899906842624 entries by its shape, but has 1')
 def initializer_larger_than_its_list():
     return with_constant(dims=[1 << 50], float_data=[1])
 
 
-@hostile("BAD_MODEL", 'initializer "w": should have 1125899906842624 strings by its shape, but has 0')
+@hostile("BAD_MODEL", '"w": should have 1125899906842624 strings by its shape, but has 0')
 def initializer_of_strings_that_are_not_there():
     return with_constant(data_type=8, dims=[1 << 50])
 
@@ -517,7 +527,28 @@ def sparse_index_outside():
     return out
 
 
+@hostile("UNSUPPORTED", 'initializer "w": is sparse, of type string')
+def sparse_strings():
+    out = model([node("Add", ["x", "w"], ["y"])])
+    sparse = out.graph.sparse_initializer.add(dims=[4])
+    sparse.values.CopyFrom(tensor("w", 8, [1], string_data=[b"s"]))
+    sparse.indices.CopyFrom(tensor("", 7, [1], int64_data=[1]))
+    return out
+
+
 # External data
+
+
+@hostile("BAD_MODEL", "has strings in a file")
+def external_strings():
+    out = with_external("data", 4)
+    out.graph.initializer[0].data_type = 8
+    return out
+
+
+@hostile("IO", "the path is too long")
+def external_with_a_long_name():
+    return with_external("x/" * 3000)
 
 
 @hostile("BAD_MODEL", '"../secret" is not a path below the model\'s folder')
@@ -637,11 +668,9 @@ def attribute_without_type():
 
 @hostile("BAD_MODEL", 'attribute "a": has unknown type 15', "op")
 def attribute_of_unknown_type():
-    out = model([node("Op", ["x"], ["y"], "op")])
-    data = onnx.AttributeProto(name="a").SerializeToString() + varint(20 << 3) + varint(15)
-    graph = out.graph
-    graph.node[0].ParseFromString(graph.node[0].SerializeToString() + field(5, data))
-    return out
+    attribute = onnx.AttributeProto(name="a").SerializeToString() + varint(20 << 3) + varint(15)
+    op = node("Op", ["x"], ["y"], "op").SerializeToString() + field(5, attribute)
+    return raw_graph(model([]), field(1, op))
 
 
 @hostile("BAD_MODEL", "an attribute has no name", "op")
@@ -723,6 +752,13 @@ def function_that_reads_the_main_graph():
     return with_function(node=[node("Relu", ["x"], ["c"], "more")])
 
 
+@hostile("BAD_MODEL", 'function "F": attribute "n": has no value')
+def function_whose_default_is_missing():
+    out = with_function()
+    out.functions[0].attribute_proto.add(name="n", type=4)
+    return out
+
+
 @hostile("BAD_MODEL", 'function "F": output "c" is no')
 def function_without_its_output():
     return with_function(output=["c"])
@@ -783,20 +819,25 @@ def valid_nested():
     return out
 
 
-# Valid models of many kinds, for the fuzzer to begin with
+@hostile("OK", "")
+def valid_function():
+    out = with_function(attribute=["k"])
+    out.functions[0].attribute_proto.add(name="n", type=2, i=1)
+    return out
 
 
-def seeds():
-    yield "plain", model()
-    yield "function", with_function(attribute=["k"])
-    yield "nested", valid_nested()
-    yield "external", valid_external()
+@hostile("OK", "")
+def valid_raw_data():
     out = model()
     for code, width in [(1, 4), (2, 1), (7, 8), (9, 1), (10, 2), (11, 8), (14, 8), (16, 2)]:
         out.graph.initializer.append(tensor(f"r{code}", code, [2], raw=bytes(2 * width)))
     for code in (21, 22, 23, 25, 26):
         out.graph.initializer.append(tensor(f"r{code}", code, [3], raw=bytes(1 + (code < 24))))
-    yield "raw", out
+    return out
+
+
+@hostile("OK", "")
+def valid_lists():
     out = model()
     out.graph.initializer.extend([
         tensor("f", 1, [2], float_data=[1, 2]), tensor("c", 14, [1], float_data=[1, 2]),
@@ -807,7 +848,20 @@ def seeds():
     sparse = out.graph.sparse_initializer.add(dims=[2, 3])
     sparse.values.CopyFrom(tensor("w", 1, [2], float_data=[1, 2]))
     sparse.indices.CopyFrom(tensor("", 7, [2, 2], int64_data=[0, 1, 1, 2]))
-    yield "typed", out
+    return out
+
+
+@hostile("OK", "")
+def valid_list_in_pieces():
+    """Numbers one by one, packed, and one by one again: allowed for any list of numbers."""
+    data = tensor("w", 1, [5]).SerializeToString()
+    data += b"\x25" + struct.pack("<f", 1) + field(4, struct.pack("<2f", 2, 3))
+    data += b"".join(b"\x25" + struct.pack("<f", number) for number in (4, 5))
+    return raw_initializer(data)
+
+
+@hostile("OK", "")
+def valid_attributes():
     out = with_attribute(name="i", type=2, i=-1)
     add = out.graph.node[0].attribute.add
     add(name="f", type=1, f=1)
@@ -818,8 +872,15 @@ def seeds():
     add(name="t", type=4, t=tensor("", 7, [2], int64_data=[1, 2]))
     add(name="ts", type=9, tensors=[tensor("", 1, [1], raw=bytes(4))])
     add(name="tp", type=13, tp=value_info("", ["n", 3]).type)
-    out.graph.value_info.extend([value_info("y", ["n", 3])])
-    yield "attributes", out
+    out.graph.value_info.extend([value_info("y", ["n", 3]), value_info("stranger")])
+    return out
+
+
+@hostile("OK", "")
+def valid_long():
+    """More names than a table begins with room for."""
+    names = ["x"] + [f"v{i}" for i in range(300)] + ["y"]
+    return model([node("Relu", [a], [b]) for a, b in zip(names, names[1:])])
 
 
 def write(path, made):
@@ -852,10 +913,9 @@ def main():
     os.mkfifo(os.path.join(folder, "pipe"))
     with open(os.path.join(folder, "index.tsv"), "w", encoding="utf-8") as index:
         for name, make, status, part, blamed in MODELS:
-            write(os.path.join(folder, name + ".onnx"), make())
+            for place in (folder, os.path.join(folder, "seeds")):
+                write(os.path.join(place, name + ".onnx"), make())
             index.write(f"{name}.onnx\t{status}\t{part}\t{blamed}\n")
-    for name, made in list(seeds()) + [(name, make()) for name, make, *_ in MODELS]:
-        write(os.path.join(folder, "seeds", name + ".onnx"), made)
     print(f"{len(MODELS)} models in {folder}")
     return 0
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Proves that one .proto file has everything of another: every message, field, oneof and enumerator,
-number by number and type by type. A reserved number is the one way in which a field may be gone.
+"""Proves that one .proto file has everything of another: every message, field, oneof and
+enumerator, number by number and type by type. A reserved number is the one way in which a field may
+be gone.
 
     schema_superset.py OURS THEIRS
 
