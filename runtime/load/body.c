@@ -189,7 +189,7 @@ static hinge_status add_outputs(struct load_scope *scope, const Onnx__GraphProto
         const Onnx__ValueInfoProto *info = proto->output[i];
         uint32_t index = GRAPH_NONE;
         status = add_output(scope, info->name, &index);
-        if (!status)
+        if (!status && !graph_is_constant(scope->graph, index))
             status = blame(scope, declare(scope, info, index), "output", info->name);
     }
     return status;
@@ -232,15 +232,16 @@ static hinge_status add_node_outputs(struct load_scope *scope, Onnx__NodeProto *
     return HINGE_OK;
 }
 
-/* The outputs of the node that will be added next. */
-static void find_outputs(struct load_scope *scope, const Onnx__NodeProto *proto, uint32_t *outputs)
+/* The outputs of the node that stands at position in its message. */
+static void find_outputs(struct load_scope *scope, const Onnx__NodeProto *proto, size_t position,
+                         uint32_t *outputs)
 {
     const struct graph *graph = scope->graph;
     for (size_t i = 0; i < proto->n_output; i++) {
         const char *name = proto->output[i];
         outputs[i] = name[0] ? names_find(&scope->names, name) : GRAPH_NONE;
         if (!name[0] ||
-            (outputs[i] != NAMES_AMBIGUOUS && graph->values[outputs[i]].producer == graph->n_nodes))
+            (outputs[i] != NAMES_AMBIGUOUS && graph->values[outputs[i]].producer == position))
             continue;
         names_change(&scope->names, name, NAMES_AMBIGUOUS);
         outputs[i] = GRAPH_NONE;
@@ -308,8 +309,38 @@ static hinge_status add_attributes(struct load_scope *scope, const Onnx__NodePro
     return status;
 }
 
+/* A tensor in a node of its own is an initializer in all but form, and as large as one: treated as
+ * such it can stay in the map, and is given up when its readers have packed it. The only operator
+ * known here by name. Functions are left as they are, for their bodies are copied. */
+static bool is_constant_node(const struct load_scope *scope, const Onnx__NodeProto *proto)
+{
+    return !scope->in_function && strcmp(proto->op_type, "Constant") == 0 &&
+           !*load_domain(proto->domain) && proto->n_input == 0 && proto->n_output == 1 &&
+           proto->n_attribute == 1 && proto->attribute[0]->t && proto->attribute[0]->name &&
+           strcmp(proto->attribute[0]->name, "value") == 0 &&
+           proto->attribute[0]->type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR;
+}
+
+static hinge_status add_constant_node(struct load_scope *scope, const Onnx__NodeProto *proto,
+                                      uint32_t output)
+{
+    if (output == GRAPH_NONE)
+        return HINGE_OK;
+    hinge_tensor tensor;
+    enum graph_storage storage;
+    hinge_status status = load_tensor(scope->load, proto->attribute[0]->t, NULL, &tensor, &storage);
+    if (status)
+        return blame(scope, status, "attribute", "value");
+    struct graph_value *value = &scope->graph->values[output];
+    value->producer = GRAPH_NONE;
+    value->storage = storage;
+    value->tensor = tensor;
+    value->dim_names = NULL;
+    return HINGE_OK;
+}
+
 static hinge_status add_node(struct load_scope *scope, const Onnx__NodeProto *proto,
-                             uint32_t *inputs, uint32_t *outputs)
+                             size_t position, uint32_t *inputs, uint32_t *outputs)
 {
     hinge_error *error = scope->load->error;
     struct graph *graph = scope->graph;
@@ -323,7 +354,9 @@ static hinge_status add_node(struct load_scope *scope, const Onnx__NodeProto *pr
     hinge_status status = find_inputs(scope, proto, inputs);
     if (status)
         return status;
-    find_outputs(scope, proto, outputs);
+    find_outputs(scope, proto, position, outputs);
+    if (is_constant_node(scope, proto))
+        return add_constant_node(scope, proto, outputs[0]);
     uint32_t index = graph_add_node(graph, proto->op_type, domain, opset, inputs,
                                     (uint32_t)proto->n_input, outputs, (uint32_t)proto->n_output);
     if (index == GRAPH_NONE)
@@ -351,7 +384,8 @@ static hinge_status add_nodes(struct load_scope *scope, Onnx__NodeProto *const *
         return no_memory(scope);
     hinge_status status = HINGE_OK;
     for (size_t n = 0; !status && n < n_nodes; n++)
-        status = blame_node(scope, add_node(scope, nodes[n], lists, lists + longest), n, nodes[n]);
+        status =
+            blame_node(scope, add_node(scope, nodes[n], n, lists, lists + longest), n, nodes[n]);
     memory_free(scope->load->allocator, lists);
     return status;
 }

@@ -146,6 +146,43 @@ static void test_initializers(void)
     }
 }
 
+static void test_constant_nodes(void)
+{
+    static const float number = 2;
+    struct build build;
+    build_begin(&build);
+    Onnx__NodeProto *node = build_node(&build, build.graph, "Constant", "", "c");
+    Onnx__AttributeProto *value = build_attribute(&build, node, "value", HINGE_ATTR_TENSOR);
+    value->t = build_tensor(&build, "", HINGE_FLOAT, 0, NULL);
+    build_raw(value->t, &number, 4);
+    Onnx__NodeProto *other = build_node(&build, build.graph, "Constant", "", "i");
+    Onnx__AttributeProto *value_int = build_attribute(&build, other, "value_int", HINGE_ATTR_INT);
+    value_int->has_i = 1;
+    build_node(&build, build.graph, "Add", "c,i", "y");
+    build_output(&build, build.graph, "y");
+    build_output(&build, build.graph, "c");
+    Onnx__FunctionProto *function = build_function(&build, "", "F", "", "k");
+    build_append(&build, &function->n_node, &function->node, node);
+    node->output[0] = build_text(&build, "c");
+    function->output[0] = node->output[0];
+
+    struct loaded_model *model = load(&build);
+    const struct graph *graph = model->graph;
+    CU_ASSERT_EQUAL_FATAL(graph->n_nodes, 2);
+    CU_ASSERT_STRING_EQUAL(graph->nodes[0].op, "Constant");
+    CU_ASSERT_STRING_EQUAL(graph->nodes[0].attributes[0].name, "value_int");
+    const struct graph_value *constant = find_value(graph, "c");
+    CU_ASSERT(graph_is_constant(graph, find_index(graph, "c")));
+    CU_ASSERT_EQUAL(constant->producer, GRAPH_NONE);
+    CU_ASSERT(constant->tensor.rank == 0 && *(const float *)constant->tensor.data == 2);
+    CU_ASSERT_EQUAL(constant->n_readers, 2);
+    CU_ASSERT(constant->is_output);
+    CU_ASSERT_EQUAL(graph->nodes[1].inputs[0], find_index(graph, "c"));
+    CU_ASSERT_EQUAL(graph->functions[0].body->n_nodes, 1);
+    load_close(model);
+    build_free(&build);
+}
+
 static void test_order(void)
 {
     struct build build;
@@ -372,6 +409,7 @@ int main(void)
                      (CU_TestInfo[]){{"model and operator sets", test_model},
                                      {"values", test_values},
                                      {"initializers that are inputs", test_initializers},
+                                     {"constants as nodes", test_constant_nodes},
                                      {"order of nodes", test_order},
                                      {"a name written twice", test_rewritten_name},
                                      {"attributes", test_attributes},

@@ -713,6 +713,13 @@ def attribute_tensor_larger_than_its_data():
     return with_attribute(name="a", type=4, t=tensor("", dims=[3], raw=bytes(4)))
 
 
+@hostile("BAD_MODEL", 'node "c" (Constant): attribute "value": should have 12 bytes', "c")
+def constant_node_larger_than_its_data():
+    out = model([node("Constant", [], ["y"], "c")])
+    out.graph.node[0].attribute.add(name="value", type=4, t=tensor("", dims=[3], raw=bytes(4)))
+    return out
+
+
 @hostile("BAD_MODEL", 'refers to attribute "b" of a function, outside of one', "op")
 def attribute_reference_outside_a_function():
     return with_attribute(name="a", type=2, ref_attr_name="b")

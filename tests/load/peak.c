@@ -51,17 +51,27 @@ static void add_list(struct build *build, float *weights)
     tensor->n_float_data = (size_t)count;
 }
 
-static void add_attributes(struct build *build, float *weights)
+static void add_attributes(struct build *build, float *weights, const char *op)
 {
     const int64_t count = (int64_t)(WEIGHTS / 4 / sizeof *weights);
     for (size_t i = 0; i < 4; i++) {
         char name[32];
         snprintf(name, sizeof name, "c%zu", i);
-        Onnx__NodeProto *node = build_node(build, build->graph, "Constant", "", name);
+        Onnx__NodeProto *node = build_node(build, build->graph, op, "", name);
         Onnx__AttributeProto *value = build_attribute(build, node, "value", HINGE_ATTR_TENSOR);
         value->t = build_tensor(build, "", HINGE_FLOAT, 1, &count);
         build_raw(value->t, weights + i * (size_t)count, WEIGHTS / 4);
     }
+}
+
+static void add_constant_nodes(struct build *build, float *weights)
+{
+    add_attributes(build, weights, "Constant");
+}
+
+static void add_other_nodes(struct build *build, float *weights)
+{
+    add_attributes(build, weights, "Op");
 }
 
 static void add_external(struct build *build, float *weights)
@@ -159,7 +169,8 @@ static void test_peak(void)
         expect_peak("one tensor", add_one_raw);
     expect_peak("3072 tensors", add_many_raw);
     expect_peak("float_data", add_list);
-    expect_peak("attributes", add_attributes);
+    expect_peak("constants as nodes", add_constant_nodes);
+    expect_peak("attributes", add_other_nodes);
     expect_peak("external data, misaligned", add_external);
 }
 
