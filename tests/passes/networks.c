@@ -1,0 +1,105 @@
+/* The passes over small random networks of the standard's own operators, symbolic and fixed batch:
+ * whatever fires, the outputs stay. */
+#include "tests/passes/support/rewrite.h"
+
+#include <stdio.h>
+
+#define C 4
+#define SIDE 6
+
+/* A constant of one positive number for each channel, as a variance is. */
+static void add_positive(struct model *model, const char *name, int rank)
+{
+    float values[C];
+    for (int c = 0; c < C; c++)
+        values[c] = 1.5F + random_float();
+    model_floats(model, name, rank, (int64_t[]){C, 1, 1}, values);
+}
+
+static struct model *begin(int64_t batch)
+{
+    struct model *model = model_create();
+    model_input(model, "v0", HINGE_FLOAT, 4, (int64_t[]){batch, C, SIDE, SIDE});
+    add_weights(model, "w", 4, (int64_t[]){C, C, 3, 3});
+    add_weights(model, "g", 4, (int64_t[]){C, C / 2, 3, 3});
+    add_weights(model, "b", 1, (int64_t[]){C});
+    add_weights(model, "one", 1, (int64_t[]){1});
+    add_positive(model, "scale", 1);
+    add_positive(model, "channels", 3);
+    add_weights(model, "mean", 1, (int64_t[]){C});
+    add_positive(model, "var", 1);
+    return model;
+}
+
+static void add_conv(struct model *model, const char *x, const char *y)
+{
+    char inputs[64];
+    bool grouped = random_below(2);
+    snprintf(inputs, sizeof inputs, "%s %s%s", x, grouped ? "g" : "w", random_below(2) ? " b" : "");
+    model_node(model, "", "Conv", inputs, y);
+    model_attribute_ints(model, "pads", 4, (int64_t[]){1, 1, 1, 1});
+    if (grouped)
+        model_attribute_int(model, "group", 2);
+}
+
+/* Node n, from the value before it, or a sum with any earlier one. */
+static void add_node(struct model *model, uint32_t n)
+{
+    static const struct {
+        const char *op, *constants;
+    } others[] = {{"BatchNormalization", " scale b mean var"},
+                  {"BatchNormalization", " scale b mean var"},
+                  {"Mul", " channels"},
+                  {"Add", " channels"},
+                  {"Sub", " one"},
+                  {"Div", " channels"},
+                  {"Relu", ""},
+                  {"LeakyRelu", ""},
+                  {"Sigmoid", ""},
+                  {"Tanh", ""},
+                  {"Elu", ""},
+                  {"Softplus", ""},
+                  {"Identity", ""}};
+    char x[16], y[16], inputs[64];
+    snprintf(x, sizeof x, "v%u", n - 1);
+    snprintf(y, sizeof y, "v%u", n);
+    uint32_t kind = random_below(8);
+    if (kind < 3) {
+        add_conv(model, x, y);
+    } else if (kind == 3 && n > 1) {
+        snprintf(inputs, sizeof inputs, "%s v%u", x, random_below(n - 1));
+        model_node(model, "", random_below(2) ? "Add" : "Sum", inputs, y);
+    } else {
+        uint32_t which = random_below(sizeof others / sizeof others[0]);
+        snprintf(inputs, sizeof inputs, "%s%s", x, others[which].constants);
+        model_node(model, "", others[which].op, inputs, y);
+    }
+}
+
+static void random_networks(void)
+{
+    static const char *const names[] = {"fold-affine", "fuse-addend", "fuse-activation"};
+    size_t n_changes[sizeof names / sizeof names[0]] = {0};
+    for (int round = 0; round < 60; round++) {
+        uint32_t n_nodes = 4 + random_below(12);
+        struct model *model = begin(round % 2 ? -1 : 2);
+        for (uint32_t n = 1; n <= n_nodes; n++)
+            add_node(model, n);
+        char name[16];
+        snprintf(name, sizeof name, "v%u", n_nodes);
+        model_output(model, name, HINGE_FLOAT, -1, NULL);
+        snprintf(name, sizeof name, "v%u", 1 + random_below(n_nodes - 1));
+        model_output(model, name, HINGE_FLOAT, -1, NULL);
+        for (size_t p = 0; p < sizeof names / sizeof names[0]; p++)
+            n_changes[p] += check_pass(model, names[p]);
+        model_destroy(model);
+    }
+    for (size_t p = 0; p < sizeof names / sizeof names[0]; p++)
+        CU_ASSERT(n_changes[p] > 5);
+}
+
+int main(void)
+{
+    return run_tests("networks",
+                     (CU_TestInfo[]){{"random networks", random_networks}, CU_TEST_INFO_NULL});
+}
