@@ -66,7 +66,7 @@ static bool gemm_linear(const struct hinge_node *node, struct hinge_linear *line
               c->dims[0] != node->inputs[1]->dims[trans_b ? 0 : 1]))
         return false;
     *linear = (struct hinge_linear){
-        .weight = 1, .bias = 2, .weight_axis = trans_b ? 0 : 1, .n_groups = 1};
+        .weight = 1, .bias = 2, .weight_axis = trans_b ? 0 : 1, .axis = 1, .n_groups = 1};
     return node->attributes[GEMM_BETA].f == 1;
 }
 

@@ -125,7 +125,7 @@ static hinge_status convtranspose_scratch(const struct hinge_node *node, size_t 
 static bool convtranspose_linear(const struct hinge_node *node, struct hinge_linear *linear)
 {
     *linear = (struct hinge_linear){
-        .weight = 1, .bias = 2, .weight_axis = 1, .n_groups = node->attributes[GROUP].i};
+        .weight = 1, .bias = 2, .weight_axis = 1, .axis = 1, .n_groups = node->attributes[GROUP].i};
     return true;
 }
 

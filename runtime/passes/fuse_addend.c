@@ -9,7 +9,8 @@ static uint32_t find_absorber(struct pass_run *run, const struct pass_shapes *sh
     const struct graph *graph = run->graph;
     uint32_t best = GRAPH_NONE;
     if (sum->n_inputs != 2 || sum->inputs[0] == sum->inputs[1] || sum->inputs[0] == GRAPH_NONE ||
-        sum->inputs[1] == GRAPH_NONE || !pass_same_shape(shapes, sum->inputs[0], sum->inputs[1]))
+        sum->inputs[1] == GRAPH_NONE || !pass_same_shape(shapes, sum->inputs[0], sum->inputs[1]) ||
+        pass_shape(shapes, sum->inputs[0]).type != HINGE_FLOAT)
         return GRAPH_NONE;
     for (int i = 0; i < 2; i++) {
         uint32_t producer = pass_sole_producer(graph, sum->inputs[i]);

@@ -98,8 +98,41 @@ static void random_networks(void)
         CU_ASSERT(n_changes[p] > 5);
 }
 
+/* An epilogue is float32: another type's activation and residual stay nodes of their own. */
+static void other_types_are_left_alone(void)
+{
+    struct model *model = model_create();
+    model_input(model, "a", HINGE_DOUBLE, 2, (int64_t[]){3, 3});
+    model_node(model, "", "MatMul", "a a", "y");
+    model_node(model, "", "Add", "y a", "z");
+    model_node(model, "", "Relu", "z", "o");
+    model_output(model, "o", HINGE_DOUBLE, -1, NULL);
+    CU_ASSERT_EQUAL(count_nodes(model), 3);
+    model_destroy(model);
+}
+
+/* A column of numbers after Gemm runs along the rows, as many as there are columns. */
+static void gemm_folds_its_columns(void)
+{
+    for (int column = 0; column < 2; column++) {
+        struct model *model = model_create();
+        model_input(model, "a", HINGE_FLOAT, 2, (int64_t[]){C, C});
+        add_weights(model, "w", 2, (int64_t[]){C, C});
+        add_weights(model, "s", 2, column ? (int64_t[]){C, 1} : (int64_t[]){1, C});
+        model_node(model, "", "Gemm", "a w", "y");
+        model_node(model, "", "Mul", "y s", "z");
+        model_node(model, "", "Add", "z s", "o");
+        model_output(model, "o", HINGE_FLOAT, -1, NULL);
+        CU_ASSERT_EQUAL(check_pass(model, "fold-affine"), column ? 0 : 2);
+        model_destroy(model);
+    }
+}
+
 int main(void)
 {
     return run_tests("networks",
-                     (CU_TestInfo[]){{"random networks", random_networks}, CU_TEST_INFO_NULL});
+                     (CU_TestInfo[]){{"random networks", random_networks},
+                                     {"other types are left alone", other_types_are_left_alone},
+                                     {"Gemm folds its columns", gemm_folds_its_columns},
+                                     CU_TEST_INFO_NULL});
 }

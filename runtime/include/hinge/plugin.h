@@ -168,7 +168,7 @@ enum hinge_op_flags {
     HINGE_OP_VIEW = 1 << 2,       /* output 0 is input 0's bytes under another shape */
     HINGE_OP_SHAPE_ONLY = 1 << 3, /* reads its inputs' shapes, never their data */
     HINGE_OP_NONDETERMINISTIC = 1 << 4,   /* may not be folded nor merged */
-    HINGE_OP_ABSORBS_ACTIVATION = 1 << 5, /* by all its kernels: see hinge_epilogue */
+    HINGE_OP_ABSORBS_ACTIVATION = 1 << 5, /* by its float32 kernel: see hinge_epilogue */
     HINGE_OP_ABSORBS_ADDEND = 1 << 6,
     HINGE_OP_COMMUTES = 1 << 7, /* two inputs that can be swapped */
     HINGE_OP_SUM = 1 << 8,      /* output 0 is the sum of its inputs, broadcast */
