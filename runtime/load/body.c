@@ -211,8 +211,21 @@ static hinge_status declare_values(struct load_scope *scope, Onnx__ValueInfoProt
 
 /* Nodes */
 
-/* A later node may write a name again, as long as nothing reads the name from there on: see
- * find_outputs. */
+/* A tensor in a node of its own is an initializer in all but form, and as large as one: treated as
+ * such it can stay in the map, and is given up when its readers have packed it. The only operator
+ * known here by name. Functions are left as they are, for their bodies are copied. */
+static bool is_constant_node(const struct load_scope *scope, const Onnx__NodeProto *proto)
+{
+    return !scope->in_function && proto->op_type && strcmp(proto->op_type, "Constant") == 0 &&
+           !*load_domain(proto->domain) && proto->n_input == 0 && proto->n_output == 1 &&
+           proto->n_attribute == 1 && proto->attribute[0]->t && proto->attribute[0]->name &&
+           strcmp(proto->attribute[0]->name, "value") == 0 &&
+           proto->attribute[0]->type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR;
+}
+
+/* Until a node is added, the producer of what it writes is its position in the message. Tools that
+ * edit models append a Constant of a name that another has: as with ONNX Runtime, the last counts.
+ */
 static hinge_status add_node_outputs(struct load_scope *scope, Onnx__NodeProto *const *nodes,
                                      size_t n_nodes)
 {
@@ -221,31 +234,17 @@ static hinge_status add_node_outputs(struct load_scope *scope, Onnx__NodeProto *
         for (size_t i = 0; i < nodes[n]->n_output; i++) {
             const char *name = nodes[n]->output[i];
             uint32_t index = names_find(&scope->names, name);
-            bool is_again = index != NAMES_NONE && graph->values[index].producer < n;
-            if (!name[0] || is_again)
-                continue;
-            hinge_status status = load_new_value(scope, name, "output", &index);
+            uint32_t earlier = index == NAMES_NONE ? GRAPH_NONE : graph->values[index].producer;
+            bool is_replaced = earlier != GRAPH_NONE && is_constant_node(scope, nodes[n]) &&
+                               is_constant_node(scope, nodes[earlier]);
+            hinge_status status =
+                !name[0] || is_replaced ? HINGE_OK : load_new_value(scope, name, "output", &index);
             if (status)
                 return blame_node(scope, status, n, nodes[n]);
-            graph->values[index].producer = (uint32_t)n;
+            if (name[0])
+                graph->values[index].producer = (uint32_t)n;
         }
     return HINGE_OK;
-}
-
-/* The outputs of the node that stands at position in its message. */
-static void find_outputs(struct load_scope *scope, const Onnx__NodeProto *proto, size_t position,
-                         uint32_t *outputs)
-{
-    const struct graph *graph = scope->graph;
-    for (size_t i = 0; i < proto->n_output; i++) {
-        const char *name = proto->output[i];
-        outputs[i] = name[0] ? names_find(&scope->names, name) : GRAPH_NONE;
-        if (!name[0] ||
-            (outputs[i] != NAMES_AMBIGUOUS && graph->values[outputs[i]].producer == position))
-            continue;
-        names_change(&scope->names, name, NAMES_AMBIGUOUS);
-        outputs[i] = GRAPH_NONE;
-    }
 }
 
 static uint32_t version_of(const struct graph_opset *opsets, uint32_t n_opsets, const char *domain)
@@ -309,22 +308,12 @@ static hinge_status add_attributes(struct load_scope *scope, const Onnx__NodePro
     return status;
 }
 
-/* A tensor in a node of its own is an initializer in all but form, and as large as one: treated as
- * such it can stay in the map, and is given up when its readers have packed it. The only operator
- * known here by name. Functions are left as they are, for their bodies are copied. */
-static bool is_constant_node(const struct load_scope *scope, const Onnx__NodeProto *proto)
-{
-    return !scope->in_function && strcmp(proto->op_type, "Constant") == 0 &&
-           !*load_domain(proto->domain) && proto->n_input == 0 && proto->n_output == 1 &&
-           proto->n_attribute == 1 && proto->attribute[0]->t && proto->attribute[0]->name &&
-           strcmp(proto->attribute[0]->name, "value") == 0 &&
-           proto->attribute[0]->type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR;
-}
-
 static hinge_status add_constant_node(struct load_scope *scope, const Onnx__NodeProto *proto,
-                                      uint32_t output)
+                                      size_t position)
 {
-    if (output == GRAPH_NONE)
+    const char *name = proto->output[0];
+    uint32_t output = name[0] ? names_find(&scope->names, name) : GRAPH_NONE;
+    if (output == GRAPH_NONE || scope->graph->values[output].producer != position)
         return HINGE_OK;
     hinge_tensor tensor;
     enum graph_storage storage;
@@ -354,9 +343,10 @@ static hinge_status add_node(struct load_scope *scope, const Onnx__NodeProto *pr
     hinge_status status = find_inputs(scope, proto, inputs);
     if (status)
         return status;
-    find_outputs(scope, proto, position, outputs);
     if (is_constant_node(scope, proto))
-        return add_constant_node(scope, proto, outputs[0]);
+        return add_constant_node(scope, proto, position);
+    for (size_t i = 0; i < proto->n_output; i++)
+        outputs[i] = proto->output[i][0] ? names_find(&scope->names, proto->output[i]) : GRAPH_NONE;
     uint32_t index = graph_add_node(graph, proto->op_type, domain, opset, inputs,
                                     (uint32_t)proto->n_input, outputs, (uint32_t)proto->n_output);
     if (index == GRAPH_NONE)

@@ -70,11 +70,6 @@ bool names_add(struct names *names, const char *name, uint32_t index)
     return true;
 }
 
-void names_change(struct names *names, const char *name, uint32_t index)
-{
-    slot_of(names, name, hash_of(name, names->slots))->index = index;
-}
-
 void names_free(struct names *names)
 {
     memory_free(names->allocator, names->slots);

@@ -14,14 +14,10 @@ struct names {
 };
 
 #define NAMES_NONE UINT32_MAX
-/* As an index: more than one node writes the name. */
-#define NAMES_AMBIGUOUS (UINT32_MAX - 1)
 
 uint32_t names_find(const struct names *names, const char *name);
 /* name is not in the table yet; it is kept, not copied. Returns false where there is no memory. */
 bool names_add(struct names *names, const char *name, uint32_t index);
-/* The same for a name that is in the table already. */
-void names_change(struct names *names, const char *name, uint32_t index);
 void names_free(struct names *names);
 
 #endif

@@ -27,9 +27,6 @@ hinge_status load_new_value(struct load_scope *scope, const char *name, const ch
 hinge_status load_find_value(struct load_scope *scope, const char *name, uint32_t *value)
 {
     *value = names_find(&scope->names, name);
-    if (*value == NAMES_AMBIGUOUS)
-        return status_fail(scope->load->error, HINGE_BAD_MODEL,
-                           "more than one node writes \"%.100s\"", name);
     if (*value != NAMES_NONE || !scope->parent)
         return HINGE_OK;
     uint32_t outer;

@@ -331,12 +331,12 @@ def output_without_name():
     return model(outputs=[""])
 
 
-@hostile("BAD_MODEL", 'more than one node writes "y"')
+@hostile("BAD_MODEL", 'node "b" (Elu): output "y": another value has that name', "b")
 def two_nodes_write_an_output():
     return model([node("Relu", ["x"], ["y"], "a"), node("Elu", ["x"], ["y"], "b")])
 
 
-@hostile("BAD_MODEL", 'node "c" (Neg): more than one node writes "t"', "c")
+@hostile("BAD_MODEL", 'node "b" (Elu): output "t": another value has that name', "b")
 def two_nodes_write_what_a_third_reads():
     return model([node("Relu", ["x"], ["t"], "a"), node("Elu", ["x"], ["t"], "b"),
                   node("Neg", ["t"], ["y"], "c")])
