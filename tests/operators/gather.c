@@ -19,7 +19,8 @@ static void reference(struct harness_call *call)
         harness_coordinates(y, i, at);
         int64_t index = harness_get_int(indices, harness_index(indices, at + axis));
         for (int32_t d = 0; d < x->rank; d++)
-            from[d] = d < axis ? at[d] : at[d + indices->rank - 1];
+            if (d != axis)
+                from[d] = d < axis ? at[d] : at[d + indices->rank - 1];
         from[axis] = index < 0 ? index + x->dims[axis] : index;
         harness_move(y, i, x, harness_index(x, from));
     }
