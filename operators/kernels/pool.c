@@ -112,6 +112,25 @@ static int64_t counted(const struct pool_shape *shape, int d, int64_t i)
     return r.end - r.begin;
 }
 
+/* Sums of an output row divided by how many positions each is made of: the same number between the
+ * first and the last window that are cut off by an edge. */
+static void divide_row(const struct pool_shape *shape, int64_t rows, float *y)
+{
+    const int64_t width = shape->output[2], kernel = shape->kernel[2];
+    int64_t begin = 0, end = width;
+    while (begin < width && counted(shape, 2, begin) < kernel)
+        begin++;
+    while (end > begin && counted(shape, 2, end - 1) < kernel)
+        end--;
+    for (int64_t i = 0; i < begin; i++)
+        y[i] /= (float)(rows * counted(shape, 2, i));
+    const float whole = (float)(rows * kernel);
+    for (int64_t i = begin; i < end; i++)
+        y[i] /= whole;
+    for (int64_t i = end; i < width; i++)
+        y[i] /= (float)(rows * counted(shape, 2, i));
+}
+
 void pool_mean(const struct pool_shape *shape, const float *x, float *y, float *line)
 {
     const int64_t count = pool_line_count(shape);
@@ -119,10 +138,8 @@ void pool_mean(const struct pool_shape *shape, const float *x, float *y, float *
         line[i] = 0;
     for (int64_t z = 0; z < shape->output[0]; z++)
         for (int64_t h = 0; h < shape->output[1]; h++, y += shape->output[2]) {
-            const int64_t rows = counted(shape, 0, z) * counted(shape, 1, h);
             pool_row(true, shape, x, z, h, y, line);
-            for (int64_t i = 0; i < shape->output[2]; i++)
-                y[i] /= (float)(rows * counted(shape, 2, i));
+            divide_row(shape, counted(shape, 0, z) * counted(shape, 1, h), y);
         }
 }
 
