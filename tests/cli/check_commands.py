@@ -2,6 +2,7 @@
 usage: check_commands.py HINGE PLUGIN  (PLUGIN: the faulty plugin, for --plugin)"""
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -509,6 +510,21 @@ class Test(Command):
         self.assertIn("not done after 1 s", verdicts["Hang"][1])
         self.assertIn("no verdict", verdicts["Leave"][1])
         self.assertIn("the value is bad here", verdicts["Refuse"][1])
+
+    def test_progress_bar(self):
+        """Drawn on a terminal, and wiped at the end; the last line is on stdout alone."""
+        self.good()
+        self.good("other")
+        ours, theirs = pty.openpty()
+        result = subprocess.run([HINGE, "test", "all"], stdout=subprocess.PIPE, stderr=theirs,
+                                text=True, env=ENVIRONMENT, cwd=self.folder, check=True)
+        os.close(theirs)
+        drawn = os.read(ours, 65536).decode()
+        os.close(ours)
+        self.assertEqual(result.stdout, "2 passed, 0 failed, 0 unsupported\n")
+        self.assertIn("1/2", drawn)
+        self.assertIn("█" * 15 + " ", drawn)
+        self.assertTrue(drawn.endswith("\r\033[K"), drawn)
 
     def test_nothing_to_test(self):
         (self.folder / "empty").mkdir()

@@ -152,7 +152,10 @@ int command_run(int argc, char **argv)
         own_options,
         parse,
         NULL,
-        "Runs a model once. Without --output and --output-dir it shows what comes out.",
+        "Runs a model once. Without --output and --output-dir it shows what comes out."
+        "\vExamples:\n"
+        "  hinge run model.onnx --input image=cat.npy\n"
+        "  hinge run model.onnx --random --dim batch=1 --output-dir results",
         children,
         NULL,
         NULL};
