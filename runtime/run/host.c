@@ -328,10 +328,20 @@ void host_state_clear(const hinge_allocator *allocator, struct node_state *state
     state->memory_size = 0;
 }
 
+/* A kernel may take its first output for granted: a node of which nobody wants anything, as a model
+ * with unnamed or doubly written outputs has them, is not run. */
+static bool is_wanted(const struct hinge_node *node)
+{
+    for (uint32_t i = 0; i < node->n_outputs; i++)
+        if (node->outputs[i])
+            return true;
+    return false;
+}
+
 hinge_status host_run(struct host_node *node)
 {
     node->caller->failed = false;
-    return node->state->run(&node->node);
+    return is_wanted(&node->node) ? node->state->run(&node->node) : HINGE_OK;
 }
 
 hinge_status host_scratch(struct host_node *node, size_t *size)

@@ -205,6 +205,24 @@ class Run(Command):
         self.assertNotIn("\033", self.hinge(
             "run", models.two(self.folder / "esc.onnx", "a\033[31m", "b"), "--random"))
 
+    def test_nameless_outputs(self):
+        """Nodes of which nobody wants anything, and two that write one unread name."""
+        relu = models.helper.make_node("Relu", ["x"], ["y"])
+        number = {"value_float": 1.0}
+        cases = [[models.helper.make_node("Constant", [], [""], **number)],
+                 [models.helper.make_node("Shape", ["x"], [""])],
+                 [models.helper.make_node("Identity", ["x"], [""])],
+                 [models.helper.make_node("Constant", [], ["twice"], **number),
+                  models.helper.make_node("Constant", [], ["twice"], **number)]]
+        for nodes in cases:
+            model = models.save(self.folder / "m.onnx", [*nodes, relu], [models.value("x", [2])],
+                                [models.value("y", [2])])
+            for disabled in [[], ["--disable-pass", "remove-dead", "--disable-pass",
+                                  "fold-constants"]]:
+                self.hinge("run", model, "--random", *disabled, "-o", "y=y.npy")
+                np.testing.assert_array_equal(np.load(self.folder / "y.npy"),
+                                              np.maximum(random_floats(0, (2,)), 0))
+
     def test_options(self):
         arguments = ["run", self.model, "--random", "--dim", "batch=2", "--isa", "scalar"]
         self.hinge(*arguments, "--threads", "2", "--disable-pass", "remove-no-ops")
