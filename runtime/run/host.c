@@ -329,7 +329,7 @@ void host_state_clear(const hinge_allocator *allocator, struct node_state *state
 }
 
 /* A kernel may take its first output for granted: a node of which nobody wants anything, as a model
- * with unnamed or doubly written outputs has them, is not run. */
+ * with unnamed outputs has them, is not run. */
 static bool is_wanted(const struct hinge_node *node)
 {
     for (uint32_t i = 0; i < node->n_outputs; i++)
