@@ -55,8 +55,8 @@ static void floats(const float *a, const float *b, const float *c, struct words_
     FLOAT("div", vf32_div(A, B))
     FLOAT("fma_once", vf32_fma_once(A, B, C))
     const vf32 limit = vf32_set1(252);
-    FLOAT("ldexp", vf32_ldexp(vf32_set1(1.25F),
-                              vf32_round(vf32_max(vf32_neg(limit), vf32_min(A, limit)))))
+    FLOAT("ldexp",
+          vf32_ldexp(vf32_set1(1.25F), vf32_round(vf32_max(vf32_neg(limit), vf32_min(A, limit)))))
     FLOAT("min", vf32_min(A, B))
     FLOAT("max", vf32_max(A, B))
     FLOAT("min_nan", vf32_min_nan(A, B))
