@@ -25,7 +25,8 @@ hinge_status op_infer_broadcast(const struct hinge_node *node);
 hinge_status op_infer_broadcast_bool(const struct hinge_node *node);
 
 /* Sets an output's type and dims; dims of NULL with rank 0 for a scalar. Outputs that nobody wants
- * are skipped. Fails where rank is too high, a dimension is negative or the size does not fit. */
+ * are skipped. A dimension of -1 is one that run sets through host->resize. Fails where rank is too
+ * high; that no dimension is below -1 and all sizes fit is checked by the host. */
 hinge_status op_set_output(const struct hinge_node *node, unsigned output, hinge_type type,
                            int32_t rank, const int64_t *dims);
 

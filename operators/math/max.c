@@ -1,8 +1,8 @@
 /* Max-6, -8, -12, -13: the largest of any number of inputs, broadcast. NaN where one of them is. */
 #include "operators/op_elementwise.h"
 
-OP_VARIADIC(max_f32, float, (a > b) | (a != a) ? a : b, NULL)
-OP_VARIADIC(max_f64, double, (a > b) | (a != a) ? a : b, NULL)
+OP_VARIADIC(max_f32, float, ((a > b) | (a != a)) ? a : b, NULL)
+OP_VARIADIC(max_f64, double, ((a > b) | (a != a)) ? a : b, NULL)
 OP_VARIADIC(max_i8, int8_t, a > b ? a : b, NULL)
 OP_VARIADIC(max_i16, int16_t, a > b ? a : b, NULL)
 OP_VARIADIC(max_i32, int32_t, a > b ? a : b, NULL)

@@ -2,8 +2,8 @@
  */
 #include "operators/op_elementwise.h"
 
-OP_VARIADIC(min_f32, float, (a < b) | (a != a) ? a : b, NULL)
-OP_VARIADIC(min_f64, double, (a < b) | (a != a) ? a : b, NULL)
+OP_VARIADIC(min_f32, float, ((a < b) | (a != a)) ? a : b, NULL)
+OP_VARIADIC(min_f64, double, ((a < b) | (a != a)) ? a : b, NULL)
 OP_VARIADIC(min_i8, int8_t, a < b ? a : b, NULL)
 OP_VARIADIC(min_i16, int16_t, a < b ? a : b, NULL)
 OP_VARIADIC(min_i32, int32_t, a < b ? a : b, NULL)

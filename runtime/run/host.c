@@ -152,24 +152,21 @@ hinge_status host_node_describe(struct host_node *node, struct host_caller *call
 
 bool host_tensor_size(const hinge_tensor *tensor, size_t *size)
 {
-    size_t count = 1;
+    size_t count = 1, bits;
+    bool empty = false;
     if (tensor->rank < 0 || tensor->rank > HINGE_MAX_RANK)
         return false;
-    bool empty = false;
+    /* A zero does not excuse the others: whoever multiplies them in another order must fit too. */
     for (int32_t i = 0; i < tensor->rank; i++) {
         if (tensor->dims[i] < 0)
             return false;
         empty |= tensor->dims[i] == 0;
-    }
-    for (int32_t i = 0; i < tensor->rank && !empty; i++)
-        if (!memory_multiply(count, (size_t)tensor->dims[i], &count))
+        if (tensor->dims[i] && !memory_multiply(count, (size_t)tensor->dims[i], &count))
             return false;
-    size_t bits;
-    if (empty)
-        count = 0;
+    }
     if (!memory_multiply(count, hinge_type_bits(tensor->type), &bits) || bits > PTRDIFF_MAX - 7)
         return false;
-    *size = (bits + 7) / 8;
+    *size = empty ? 0 : (bits + 7) / 8;
     return true;
 }
 

@@ -59,8 +59,10 @@ static void sizes_that_do_not_fit(void)
     hinge_tensor tensor = {HINGE_FLOAT, 2, {INT64_MAX, 4}, NULL};
     CU_ASSERT_EQUAL(hinge_tensor_size(&tensor), -1);
     CU_ASSERT_EQUAL(hinge_tensor_count(&tensor), -1);
-    tensor.dims[1] = 0;
+    tensor = (hinge_tensor){HINGE_FLOAT, 2, {INT64_C(1) << 40, 0}, NULL};
     CU_ASSERT_EQUAL(hinge_tensor_size(&tensor), 0);
+    tensor = (hinge_tensor){HINGE_FLOAT, 3, {INT64_C(1) << 40, 0, INT64_C(1) << 40}, NULL};
+    CU_ASSERT_EQUAL(hinge_tensor_size(&tensor), -1);
     tensor = (hinge_tensor){HINGE_UINT4, 1, {5}, NULL};
     CU_ASSERT_EQUAL(hinge_tensor_size(&tensor), 3);
     tensor.dims[0] = -1;
