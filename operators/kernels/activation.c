@@ -89,41 +89,55 @@ static vf32 settle(const struct hinge_activation *a, uint32_t doubtful, vf32 x, 
     return vf32_load(values);
 }
 
-/* The lanes of y that lie within 2^-9 of the middle between two halves. half is y rounded; a half
- * has fraction bits after the point and exponents from least on. Beyond limit all is infinite. */
-static inline uint32_t near_middle(vf32 y, vf32 half, float least, float to_middle, float limit)
+/* The lanes of y that lie so near to the middle between two halves that y's error counts: beyond
+ * share of the way there. half is y rounded, least the smallest normal half, to_middle half the
+ * distance of halves from 1 on. Beyond limit all is infinite. */
+struct half_type {
+    float least, to_middle, share, limit;
+};
+
+static inline uint32_t near_middle(struct half_type type, vf32 y, vf32 half)
 {
     const vf32 magnitude = vf32_abs(y);
     const vf32 power = vf32_and(magnitude, vf32_set1(INFINITY));
-    const vf32 middle = vf32_mul(vf32_max(vf32_set1(least), power), vf32_set1(to_middle));
-    const vf32 distance = vf32_abs(vf32_sub(y, half));
-    const vm32 doubtful = vf32_gt(distance, vf32_mul(middle, vf32_set1(0.998F)));
-    return vm32_bits(vm32_and(doubtful, vf32_lt(magnitude, vf32_set1(limit))));
+    const vf32 edge =
+        vf32_mul(vf32_max(vf32_set1(type.least), power), vf32_set1(type.to_middle * type.share));
+    const vm32 doubtful = vf32_gt(vf32_abs(vf32_sub(y, half)), edge);
+    return vm32_bits(vm32_and(doubtful, vf32_lt(magnitude, vf32_set1(type.limit))));
 }
 
-#define HALF_LOOP(name, load, load_n, store_n, least, to_middle, limit)                            \
+/* 4 units of the last place of float32 are 2^-10 of the way in float16, 2^-13 in bfloat16. */
+static const struct half_type type_f16 = {0x1p-14F, 0x1p-11F, 0.999F, 0x1p16F};
+static const struct half_type type_bf16 = {0x1p-126F, 0x1p-8F, 0.9998F, INFINITY};
+
+#define HALF_LOOP(name, load, load_n, store, store_n)                                              \
     ALWAYS_INLINE void name##_loop(enum hinge_activation_kind kind,                                \
                                    const struct hinge_activation *a, const uint16_t *x,            \
                                    uint16_t *y, int64_t count)                                     \
     {                                                                                              \
-        for (int64_t i = 0; i < count; i += VF32_LANES) {                                          \
-            const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;                  \
-            const vf32 argument = n == VF32_LANES ? load(x + i) : load_n(x + i, n);                \
-            vf32 value = activation_apply(kind, a->alpha, a->beta, argument);                      \
-            uint16_t rounded[VF32_LANES];                                                          \
-            store_n(rounded, value, VF32_LANES);                                                   \
-            if (!is_choice(kind)) {                                                                \
-                const uint32_t doubtful =                                                          \
-                    near_middle(value, load(rounded), least, to_middle, limit);                    \
-                if (doubtful)                                                                      \
-                    store_n(rounded, settle(a, doubtful, argument, value), VF32_LANES);            \
-            }                                                                                      \
-            memcpy(y + i, rounded, (size_t)n * sizeof *y);                                         \
+        int64_t i = 0;                                                                             \
+        for (; i + VF32_LANES <= count; i += VF32_LANES) {                                         \
+            const vf32 argument = load(x + i);                                                     \
+            const vf32 value = activation_apply(kind, a->alpha, a->beta, argument);                \
+            store(y + i, value);                                                                   \
+            const uint32_t doubtful =                                                              \
+                is_choice(kind) ? 0 : near_middle(type_##name, value, load(y + i));                \
+            if (doubtful)                                                                          \
+                store(y + i, settle(a, doubtful, argument, value));                                \
+        }                                                                                          \
+        if (i < count) {                                                                           \
+            const int n = (int)(count - i);                                                        \
+            const vf32 argument = load_n(x + i, n);                                                \
+            const vf32 value = activation_apply(kind, a->alpha, a->beta, argument);                \
+            store_n(y + i, value, n);                                                              \
+            const uint32_t doubtful =                                                              \
+                is_choice(kind) ? 0 : near_middle(type_##name, value, load_n(y + i, n));           \
+            store_n(y + i, settle(a, doubtful, argument, value), n);                               \
         }                                                                                          \
     }
 
-HALF_LOOP(f16, vf32_load_f16, vf32_load_f16_n, vf32_store_f16_n, 0x1p-14F, 0x1p-11F, 0x1p16F)
-HALF_LOOP(bf16, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16_n, 0x1p-126F, 0x1p-8F, INFINITY)
+HALF_LOOP(f16, vf32_load_f16, vf32_load_f16_n, vf32_store_f16, vf32_store_f16_n)
+HALF_LOOP(bf16, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16, vf32_store_bf16_n)
 
 void activation_f32(const struct hinge_activation *activation, const float *x, float *y,
                     int64_t count)
