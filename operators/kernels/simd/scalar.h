@@ -16,6 +16,9 @@ typedef int32_t vi32 __attribute__((vector_size(16)));
 typedef vi32 vm32; /* a lane is 0 or -1 */
 
 typedef uint32_t simd_u32 __attribute__((vector_size(16)));
+typedef float simd_pair __attribute__((vector_size(8)));
+typedef double simd_f64 __attribute__((vector_size(16)));
+typedef int64_t simd_i64 __attribute__((vector_size(16)));
 typedef uint16_t simd_u16 __attribute__((vector_size(8)));
 
 /* Masks. */
@@ -293,23 +296,40 @@ static inline float vf32_reduce_min(vf32 a)
     return low < high ? low : high;
 }
 
-/* Two lanes at a time in double: there the product is exact, and a sum rounded to odd can be
- * rounded once more without harm. S. Boldo, G. Melquiond, "Emulation of a FMA and correctly-rounded
- * sums: proved algorithms using rounding to odd", IEEE Trans. Comp. 57 (2008). */
+/* In double the product is exact, and a sum rounded to odd can be rounded once more without harm.
+ * S. Boldo, G. Melquiond, "Emulation of a FMA and correctly-rounded sums: proved algorithms using
+ * rounding to odd", IEEE Trans. Comp. 57 (2008). */
+static inline simd_f64 simd_fma_odd(simd_f64 a, simd_f64 b, simd_f64 c)
+{
+    const simd_i64 sign = {INT64_MIN, INT64_MIN};
+    const simd_f64 product = a * b;
+    const simd_f64 sum = product + c;
+    const simd_f64 back = sum - product;
+    const simd_f64 error = (product - (sum - back)) + (c - back);
+    const simd_i64 bits = (simd_i64)sum;
+    const simd_i64 inexact = (error < 0) | (error > 0);
+    /* +1 or -1 with the sign of error * sum */
+    const simd_f64 side =
+        (simd_f64)((((simd_i64)error ^ bits) & sign) | (simd_i64)(simd_f64){1, 1});
+    const simd_i64 even = (bits & 1) - 1;
+    return (simd_f64)((bits + (inexact & even & (side < 0))) | (inexact & 1));
+}
+
+/* Written lane by lane, gcc 12 at -O3 was seen to lose lanes. */
+static inline simd_f64 simd_widen(float first, float second)
+{
+    return __builtin_convertvector(((simd_pair){first, second}), simd_f64);
+}
+
 static inline vf32 vf32_fma_once(vf32 a, vf32 b, vf32 c)
 {
-    typedef double f64x4 __attribute__((vector_size(32)));
-    typedef int64_t i64x4 __attribute__((vector_size(32)));
-    const f64x4 product = __builtin_convertvector(a, f64x4) * __builtin_convertvector(b, f64x4);
-    const f64x4 addend = __builtin_convertvector(c, f64x4);
-    const f64x4 sum = product + addend;
-    const f64x4 back = sum - product;
-    const f64x4 error = (product - (sum - back)) + (addend - back);
-    const i64x4 bits = (i64x4)sum;
-    const i64x4 inexact = (error < 0) | (error > 0);
-    const i64x4 inward = (((i64x4)error ^ bits) >> 63) | 1;
-    const i64x4 odd = bits + (inexact & ~-(bits & 1) & inward);
-    return __builtin_convertvector((f64x4)odd, vf32);
+    const simd_f64 low =
+        simd_fma_odd(simd_widen(a[0], a[1]), simd_widen(b[0], b[1]), simd_widen(c[0], c[1]));
+    const simd_f64 high =
+        simd_fma_odd(simd_widen(a[2], a[3]), simd_widen(b[2], b[3]), simd_widen(c[2], c[3]));
+    const simd_pair first = __builtin_convertvector(low, simd_pair);
+    const simd_pair second = __builtin_convertvector(high, simd_pair);
+    return (vf32){first[0], first[1], second[0], second[1]};
 }
 
 static inline vf32 vf32_ldexp(vf32 a, vf32 n)
