@@ -135,6 +135,8 @@ void conv_maps_run(const struct conv_call *call)
             for (job.begin = 0; job.begin < pixels; job.begin += job.count) {
                 job.count = min_i64(job.layout.pixels, pixels - job.begin);
                 node->host->parallel(node, job.layout.n_depths, 1, pack_pixels, &job);
-                node->host->parallel(node, job.layout.panels, 1, multiply_panels, &job);
+                const int64_t work = job.count * GEMM_COLUMNS * conv_taps(shape);
+                node->host->parallel(node, job.layout.panels, gemm_grain(work), multiply_panels,
+                                     &job);
             }
 }

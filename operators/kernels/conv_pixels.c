@@ -145,5 +145,6 @@ void conv_pixels_run(const struct conv_call *call)
     const struct conv_shape *shape = call->shape;
     struct job job = {.call = call, .pieces = cut(shape, call->node->n_threads)};
     const int64_t count = shape->batch * shape->groups * job.pieces.n_blocks * job.pieces.n_parts;
-    call->node->host->parallel(call->node, count, 1, run_pieces, &job);
+    const int64_t work = job.pieces.n_pixels * job.pieces.maps * conv_taps(shape);
+    call->node->host->parallel(call->node, count, gemm_grain(work), run_pieces, &job);
 }

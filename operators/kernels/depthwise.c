@@ -129,6 +129,8 @@ static void run_channels(void *argument, int64_t begin, int64_t end, unsigned th
 
 void depthwise_run(const struct conv_call *call)
 {
-    call->node->host->parallel(call->node, call->shape->batch * call->shape->groups, 1,
+    const struct conv_shape *shape = call->shape;
+    const int64_t work = conv_pixels(shape->output) * conv_pixels(shape->kernel);
+    call->node->host->parallel(call->node, shape->batch * shape->groups, gemm_grain(work),
                                run_channels, (void *)call);
 }

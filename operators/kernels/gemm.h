@@ -49,6 +49,12 @@ struct gemm_block {
 };
 void gemm_block(const struct gemm_block *block, const struct gemm_store *store);
 
+/* How many pieces of work multiply-adds each are worth waking a thread for, some microseconds. */
+static inline int64_t gemm_grain(int64_t work)
+{
+    return ((int64_t)1 << 18) / (work > 0 ? work : 1) + 1;
+}
+
 static inline int64_t gemm_round_up(int64_t count, int64_t multiple)
 {
     return (count + multiple - 1) / multiple * multiple;

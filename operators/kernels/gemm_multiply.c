@@ -137,6 +137,7 @@ void gemm_run(const struct gemm_call *call)
     if (call->rows == 0 || call->columns == 0)
         return;
     struct job job = {.call = call, .p = cut(call)};
-    call->node->host->parallel(call->node, call->batch * job.p.n_rows * job.p.n_columns, 1,
-                               run_pieces, &job);
+    call->node->host->parallel(call->node, call->batch * job.p.n_rows * job.p.n_columns,
+                               gemm_grain(job.p.rows * job.p.columns * call->depth), run_pieces,
+                               &job);
 }
