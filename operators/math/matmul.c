@@ -1,5 +1,6 @@
 /* MatMul-1, -9, -13: as numpy.matmul. A constant right operand that is one matrix is packed once,
- * and its original given up, unless there are so few rows that reading it is all the work. */
+ * and its original given up, unless there are so few rows that reading it is all the work. Input 2,
+ * which no model has, is a bias of the columns that a pass has folded in. */
 #include "operators/kernels/activation.h"
 #include "operators/kernels/gemm_multiply.h"
 #include "operators/op.h"
@@ -173,11 +174,22 @@ static hinge_status matmul_scratch(const struct hinge_node *node, size_t *size)
     return HINGE_OK;
 }
 
+static const hinge_tensor *folded_bias(const struct hinge_node *node)
+{
+    return node->epilogue->addend == 2 ? NULL : op_input(node, 2);
+}
+
 static void finish_row(const void *argument, float *y, int64_t row, int64_t column, int64_t count)
 {
-    (void)row, (void)column;
+    (void)row;
     const struct hinge_node *node = argument;
     const struct hinge_epilogue *epilogue = node->epilogue;
+    const hinge_tensor *bias = folded_bias(node);
+    if (bias) {
+        const float *values = (const float *)bias->data + column;
+        for (int64_t i = 0; i < count; i++)
+            y[i] += values[i];
+    }
     if (epilogue->addend) {
         const float *addend = (const float *)node->inputs[epilogue->addend]->data +
                               (y - (const float *)node->outputs[0]->data);
@@ -204,12 +216,20 @@ static hinge_status matmul_f32(const struct hinge_node *node)
         call.b_offsets = b;
     }
     call.scratch = (char *)node->scratch + offsets_size(&s);
-    if (node->epilogue->addend || node->epilogue->activation.kind != HINGE_ACT_NONE) {
+    if (folded_bias(node) || node->epilogue->addend ||
+        node->epilogue->activation.kind != HINGE_ACT_NONE) {
         call.finish = finish_row;
         call.finish_argument = node;
     }
     gemm_run(&call);
     return HINGE_OK;
+}
+
+static bool matmul_linear(const struct hinge_node *node, struct hinge_linear *linear)
+{
+    *linear =
+        (struct hinge_linear){.weight = 1, .bias = 2, .weight_axis = 1, .axis = -1, .n_groups = 1};
+    return node->inputs[1]->rank == 2;
 }
 
 #define MATMUL_PLAIN(suffix, type, sum_type)                                                       \
@@ -248,6 +268,7 @@ const struct hinge_op op_matmul[] = {
      .inputs = {2, 2},
      .outputs = {1, 1},
      .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,
+     .linear = matmul_linear,
      .init = matmul_init,
      .infer = matmul_infer,
      .scratch = matmul_scratch,

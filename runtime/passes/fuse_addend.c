@@ -33,7 +33,11 @@ static hinge_status fuse(struct pass_run *run, uint32_t into, uint32_t index)
     pass_note(run, "fused %s into %s", graph_node_text(sum, from, sizeof from),
               graph_node_text(&graph->nodes[into], to, sizeof to));
     uint32_t addend = sum->inputs[graph->nodes[into].outputs[0] == sum->inputs[0]];
-    uint32_t position = graph->nodes[into].definition->inputs.max;
+    /* Behind all inputs that the operator may have, a folded bias among them. */
+    const struct graph_node *node = &graph->nodes[into];
+    uint32_t position = node->definition->inputs.max;
+    if (node->n_inputs > position)
+        position = node->n_inputs;
     if (graph_append_input(graph, into, position, addend))
         return HINGE_NO_MEMORY;
     graph->nodes[into].epilogue.addend = (int32_t)position;

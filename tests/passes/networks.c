@@ -128,11 +128,38 @@ static void gemm_folds_its_columns(void)
     }
 }
 
+/* MatMul takes over scale and bias of its columns, a residual and an activation, with many rows and
+ * with few; without a bias the residual must not be taken for one. */
+static void matmul_takes_bias_and_residual(void)
+{
+    for (int variant = 0; variant < 4; variant++) {
+        const int64_t rows = variant & 1 ? 1 : 9, dims[] = {2, rows, C};
+        struct model *model = model_create();
+        model_input(model, "a", HINGE_FLOAT, 3, dims);
+        model_input(model, "r", HINGE_FLOAT, 3, dims);
+        add_weights(model, "w", 2, (int64_t[]){C, C});
+        add_weights(model, "s", 1, (int64_t[]){C});
+        model_node(model, "", "MatMul", "a w", "x");
+        model_node(model, "", "Mul", "x s", "y");
+        if (variant & 2)
+            model_node(model, "", "Add", "y s", "z");
+        model_node(model, "", "Add", variant & 2 ? "z r" : "y r", "q");
+        model_node(model, "", "Relu", "q", "o");
+        model_output(model, "o", HINGE_FLOAT, 3, dims);
+        CU_ASSERT_EQUAL(check_pass(model, "fold-affine"), variant & 2 ? 2 : 1);
+        CU_ASSERT_EQUAL(check_pass(model, "fuse-addend"), 1);
+        CU_ASSERT_EQUAL(count_nodes(model), 1);
+        model_destroy(model);
+    }
+}
+
 int main(void)
 {
-    return run_tests("networks",
-                     (CU_TestInfo[]){{"random networks", random_networks},
-                                     {"other types are left alone", other_types_are_left_alone},
-                                     {"Gemm folds its columns", gemm_folds_its_columns},
-                                     CU_TEST_INFO_NULL});
+    return run_tests(
+        "networks",
+        (CU_TestInfo[]){{"random networks", random_networks},
+                        {"other types are left alone", other_types_are_left_alone},
+                        {"Gemm folds its columns", gemm_folds_its_columns},
+                        {"MatMul takes bias and residual", matmul_takes_bias_and_residual},
+                        CU_TEST_INFO_NULL});
 }
