@@ -345,6 +345,21 @@ static void explain(const struct registry *registry, const struct graph_node *no
                  (unsigned)node->opset, (unsigned)oldest, (unsigned)newest);
 }
 
+/* Kernels may count on the outputs that their operator always has, wanted or not. */
+static hinge_status add_missing_outputs(struct graph *graph, uint32_t index, hinge_error *error)
+{
+    const struct graph_node *node = &graph->nodes[index];
+    for (uint32_t i = 0; i < node->definition->outputs.min; i++) {
+        if (node->outputs[i] != GRAPH_NONE)
+            continue;
+        uint32_t value = graph_add_value(graph, "");
+        if (value == GRAPH_NONE)
+            return status_no_memory(error);
+        graph_set_output(graph, index, i, value);
+    }
+    return HINGE_OK;
+}
+
 hinge_status registry_bind(const struct registry *registry, struct graph *graph, hinge_error *error)
 {
     char missing[512] = "", node_name[sizeof error->node] = "";
@@ -356,6 +371,8 @@ hinge_status registry_bind(const struct registry *registry, struct graph *graph,
         const struct registry_entry *entry = registry_find(registry, node, HINGE_NO_TYPE);
         if (entry) {
             hinge_status status = registry_bind_node(entry, graph, node, error);
+            if (!status)
+                status = add_missing_outputs(graph, (uint32_t)i, error);
             if (status) {
                 char text[256];
                 status_prefix(error, "%s", graph_node_text(node, text, sizeof text));

@@ -397,6 +397,24 @@ static void one_session_many_threads(void)
     CU_ASSERT_EQUAL(atomic_load(&counter.n_live), 0);
 }
 
+/* A model may leave out an output that its operator always computes. */
+static void required_output_left_out(void)
+{
+    struct running r = {.model = model_create()};
+    model_input(r.model, "x", HINGE_FLOAT, 4, (int64_t[]){1, 1, 2, 2});
+    model_node(r.model, "", "MaxPool", "x", "- indices");
+    model_attribute_ints(r.model, "kernel_shape", 2, (int64_t[]){2, 2});
+    model_output(r.model, "indices", HINGE_INT64, -1, NULL);
+    start(&r);
+    float x[] = {1, 2, 4, 3};
+    hinge_tensor input = hinge_tensor_over(HINGE_FLOAT, 4, (int64_t[]){1, 1, 2, 2}, x);
+    hinge_tensor output = {0};
+    CU_ASSERT_EQUAL_FATAL(hinge_run(r.context, &input, 1, &output, 1, NULL, &r.error), HINGE_OK);
+    CU_ASSERT_EQUAL_FATAL(hinge_tensor_count(&output), 1);
+    CU_ASSERT_EQUAL(*(const int64_t *)output.data, 2);
+    stop(&r);
+}
+
 int main(void)
 {
     static CU_TestInfo tests[] = {{"in place only where a value dies", in_place_only_where_it_dies},
@@ -408,6 +426,7 @@ int main(void)
                                   {"cancel and deadline", cancel_and_deadline},
                                   {"failing kernel", failing_kernel},
                                   {"missing operators together", missing_operators_together},
+                                  {"required output left out", required_output_left_out},
                                   {"survives want of memory", survives_want_of_memory},
                                   {"one session, many threads", one_session_many_threads},
                                   CU_TEST_INFO_NULL};

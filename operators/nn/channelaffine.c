@@ -136,7 +136,7 @@ static bool affine(const struct hinge_node *node, int32_t rank, int32_t axis, in
     return true;
 }
 
-const struct hinge_op op_channel_affine[] = {
+const struct hinge_op op_channelaffine[] = {
     {.name = "ChannelAffine",
      .domain = "ai.hinge",
      .since = 1,

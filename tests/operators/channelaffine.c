@@ -41,7 +41,7 @@ static void reference(struct harness_call *call)
              .epilogue = {.activation = {.kind = (kind_)}}, .reference = reference, .ulp = 2,      \
              .absolute = 2e-6)
 
-void test_channel_affine(void)
+void test_channelaffine(void)
 {
     CHECK_AFFINE(HINGE_ACT_NONE, true, 3, 2, 3, HARNESS_N);
     CHECK_AFFINE(HINGE_ACT_RELU, true, 3, 2, 3, HARNESS_N);
