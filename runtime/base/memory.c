@@ -1,30 +1,66 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "base/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#define LARGE_ALIGNMENT 4096u /* mmap's */
 #define ARENA_BLOCK_SIZE ((size_t)64 << 10)
 
-static void *malloc_alloc(void *user, size_t size, size_t alignment)
+/* From this size on blocks are mapped one by one: malloc would keep some of them when they are
+ * freed, and weights that were packed would stay in memory beside their copies. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LARGE_SIZE SIZE_MAX /* the sanitizer sees only malloc's blocks */
+#else
+#define LARGE_SIZE ((size_t)1 << 17)
+#endif
+
+/* In front of what the default allocator hands out. */
+struct header {
+    void *base;
+    size_t mapped_size; /* 0: from posix_memalign */
+};
+
+static void *default_alloc(void *user, size_t size, size_t alignment)
 {
     (void)user;
-    void *memory;
-    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+    size_t room = alignment > sizeof(struct header) ? alignment : sizeof(struct header);
+    size_t whole;
+    struct header header = {NULL, 0};
+    if (!memory_add(size, room, &whole))
+        return NULL;
+    if (size >= LARGE_SIZE && alignment <= LARGE_ALIGNMENT) {
+        header.base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        header.mapped_size = whole;
+        if (header.base == MAP_FAILED)
+            return NULL;
+    } else if (posix_memalign(&header.base, alignment, whole)) {
+        return NULL;
+    }
+    unsigned char *memory = (unsigned char *)header.base + room;
+    memcpy(memory - sizeof header, &header, sizeof header);
+    return memory;
 }
 
-static void malloc_release(void *user, void *memory)
+static void default_release(void *user, void *memory)
 {
     (void)user;
-    free(memory);
+    struct header header;
+    memcpy(&header, (unsigned char *)memory - sizeof header, sizeof header);
+    if (header.mapped_size)
+        munmap(header.base, header.mapped_size);
+    else
+        free(header.base);
 }
 
 hinge_allocator memory_allocator(const hinge_allocator *wanted)
 {
     if (wanted && wanted->alloc && wanted->release)
         return *wanted;
-    return (hinge_allocator){malloc_alloc, malloc_release, NULL};
+    return (hinge_allocator){default_alloc, default_release, NULL};
 }
 
 void *memory_alloc(const hinge_allocator *allocator, size_t size)
