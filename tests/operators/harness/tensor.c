@@ -120,7 +120,7 @@ static uint8_t get_packed(const hinge_tensor *x, int64_t i)
 {
     unsigned bits = hinge_type_bits(x->type);
     size_t at = (size_t)i * bits;
-    return (uint8_t)(((const uint8_t *)x->data)[at / 8] >> at % 8 & ((1U << bits) - 1));
+    return (uint8_t)((unsigned)((const uint8_t *)x->data)[at / 8] >> at % 8 & ((1U << bits) - 1));
 }
 
 static void set_packed(hinge_tensor *x, int64_t i, int64_t value)
