@@ -169,34 +169,6 @@ bool hinge_get_opset(const hinge_session *session, size_t index, const char **do
     return true;
 }
 
-static const char *activation_name(enum hinge_activation_kind kind)
-{
-    static const char *const names[HINGE_N_ACTIVATIONS] = {
-        [HINGE_ACT_RELU] = "Relu",
-        [HINGE_ACT_LEAKY_RELU] = "LeakyRelu",
-        [HINGE_ACT_ELU] = "Elu",
-        [HINGE_ACT_SOFTPLUS] = "Softplus",
-        [HINGE_ACT_SIGMOID] = "Sigmoid",
-        [HINGE_ACT_TANH] = "Tanh",
-        [HINGE_ACT_CLIP] = "Clip",
-        [HINGE_ACT_SELU] = "Selu",
-        [HINGE_ACT_CELU] = "Celu",
-        [HINGE_ACT_THRESHOLDED_RELU] = "ThresholdedRelu",
-        [HINGE_ACT_HARD_SIGMOID] = "HardSigmoid",
-        [HINGE_ACT_HARD_SWISH] = "HardSwish",
-        [HINGE_ACT_SWISH] = "Swish",
-        [HINGE_ACT_MISH] = "Mish",
-        [HINGE_ACT_GELU] = "Gelu",
-        [HINGE_ACT_GELU_TANH] = "Gelu (tanh)",
-        [HINGE_ACT_SOFTSIGN] = "Softsign",
-        [HINGE_ACT_SHRINK] = "Shrink",
-        [HINGE_ACT_ERF] = "Erf",
-        [HINGE_ACT_EXP] = "Exp",
-        [HINGE_ACT_LOG] = "Log",
-    };
-    return kind > HINGE_ACT_NONE && kind < HINGE_N_ACTIVATIONS ? names[kind] : NULL;
-}
-
 bool hinge_get_node(const hinge_session *session, size_t index, hinge_node_info *info)
 {
     if (index >= session->graph->n_nodes)
@@ -211,11 +183,66 @@ bool hinge_get_node(const hinge_session *session, size_t index, hinge_node_info 
                             .opset = node->opset,
                             .since = ready ? state->op->since : 0,
                             .plugin = ready ? text_or_empty(state->plugin->table->name) : "",
-                            .activation = activation_name(node->epilogue.activation.kind),
+                            .activation = node->activation_op,
                             .n_inputs = node->n_inputs,
                             .n_outputs = node->n_outputs,
                             .adds = node->epilogue.addend != 0};
     return give(info, &full, sizeof full);
+}
+
+/* The lock keeps the node's definition and attributes as they are meanwhile. */
+static hinge_status find_activation(const hinge_session *session, size_t node,
+                                    struct hinge_activation *activation)
+{
+    struct graph *graph = session->graph;
+    *activation = graph->nodes[node].epilogue.activation;
+    if (activation->kind != HINGE_ACT_NONE)
+        return HINGE_OK;
+    pthread_mutex_t *lock = &((hinge_session *)session)->lock;
+    pthread_mutex_lock(lock);
+    hinge_status status = host_activation(graph, (uint32_t)node, activation);
+    pthread_mutex_unlock(lock);
+    return status;
+}
+
+bool hinge_get_activation(const hinge_session *session, size_t index, hinge_activation_info *info)
+{
+    struct hinge_activation activation;
+    if (index >= session->graph->n_nodes || find_activation(session, index, &activation) ||
+        activation.kind == HINGE_ACT_NONE)
+        return false;
+    const struct graph_node *node = &session->graph->nodes[index];
+    hinge_activation_info full = {.op = node->activation_op ? node->activation_op : node->op,
+                                  .domain =
+                                      node->activation_op ? node->activation_domain : node->domain,
+                                  .kind = activation.kind,
+                                  .alpha = activation.alpha,
+                                  .beta = activation.beta,
+                                  .is_fused = node->activation_op != NULL,
+                                  .has_row = activation.row != NULL,
+                                  .has_derivative = activation.derivative != NULL};
+    return give(info, &full, sizeof full);
+}
+
+hinge_status hinge_apply_activation(const hinge_session *session, size_t node, bool derivative,
+                                    const float *x, float *y, size_t count, hinge_error *error)
+{
+    if (node >= session->graph->n_nodes || count > INT64_MAX)
+        return status_fail(error, HINGE_BAD_ARGUMENT, "there is no node %zu", node);
+    struct hinge_activation activation;
+    if (find_activation(session, node, &activation))
+        return status_no_memory(error);
+    hinge_activation_row *row = derivative ? activation.derivative : activation.row;
+    if (activation.kind == HINGE_ACT_NONE || !row) {
+        char text[256];
+        return status_fail(error, HINGE_UNSUPPORTED, "%s: %s",
+                           graph_node_text(&session->graph->nodes[node], text, sizeof text),
+                           activation.kind == HINGE_ACT_NONE ? "is no activation"
+                           : derivative                      ? "has no derivative"
+                                                             : "has no row function");
+    }
+    row(&activation, x, y, (int64_t)count);
+    return HINGE_OK;
 }
 
 size_t hinge_node_input(const hinge_session *session, size_t node, size_t index)

@@ -21,7 +21,7 @@ hinge_status activation_run(const struct hinge_node *node, struct hinge_activati
 /* The fields of an entry for such an operator that are the same for all. */
 #define ACTIVATION_ENTRY(name)                                                                     \
     .inputs = {1, 1}, .outputs = {1, 1}, .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,        \
-    .infer = op_infer_same, .activation = name##_activation,                                       \
+    .infer = op_infer_same, .activation = name##_activation, .row = activation_f32,                \
     .kernels = {{HINGE_FLOAT, name##_run},                                                         \
                 {HINGE_DOUBLE, name##_run},                                                        \
                 {HINGE_FLOAT16, name##_run},                                                       \

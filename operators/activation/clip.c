@@ -24,7 +24,7 @@ static void clip_activation(const struct hinge_node *node, struct hinge_activati
     float low, high;
     if (!bound(node, 1, -INFINITY, &low) || !bound(node, 2, INFINITY, &high))
         return;
-    *activation = (struct hinge_activation){HINGE_ACT_CLIP, low, high};
+    *activation = (struct hinge_activation){.kind = HINGE_ACT_CLIP, .alpha = low, .beta = high};
 }
 
 ACTIVATION_RUN(clip)
@@ -32,8 +32,8 @@ ACTIVATION_RUN(clip)
 static void clip_attributes_activation(const struct hinge_node *node,
                                        struct hinge_activation *activation)
 {
-    *activation =
-        (struct hinge_activation){HINGE_ACT_CLIP, node->attributes[0].f, node->attributes[1].f};
+    *activation = (struct hinge_activation){
+        .kind = HINGE_ACT_CLIP, .alpha = node->attributes[0].f, .beta = node->attributes[1].f};
 }
 
 ACTIVATION_RUN(clip_attributes)
@@ -116,6 +116,7 @@ const struct hinge_op op_clip[] = {
      .flags = HINGE_OP_IN_PLACE,
      .infer = clip_infer,
      .activation = clip_activation,
+     .row = activation_f32,
      .kernels = {{HINGE_FLOAT, clip_run},
                  {HINGE_DOUBLE, clip_f64},
                  {HINGE_FLOAT16, clip_run},

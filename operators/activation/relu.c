@@ -40,6 +40,7 @@ const struct hinge_op op_relu[] = {
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
      .activation = relu_activation,
+     .row = activation_f32,
      .kernels = {{HINGE_FLOAT, relu_run},
                  {HINGE_DOUBLE, relu_run},
                  {HINGE_FLOAT16, relu_run},

@@ -4,8 +4,8 @@
 
 static void shrink_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
-    *activation =
-        (struct hinge_activation){HINGE_ACT_SHRINK, node->attributes[0].f, node->attributes[1].f};
+    *activation = (struct hinge_activation){
+        .kind = HINGE_ACT_SHRINK, .alpha = node->attributes[0].f, .beta = node->attributes[1].f};
 }
 
 ACTIVATION_RUN(shrink)
@@ -58,6 +58,7 @@ const struct hinge_op op_shrink[] = {
      .attributes = attributes,
      .infer = op_infer_same,
      .activation = shrink_activation,
+     .row = activation_f32,
      .kernels = {{HINGE_FLOAT, shrink_run},
                  {HINGE_DOUBLE, shrink_run},
                  {HINGE_FLOAT16, shrink_run},

@@ -52,7 +52,7 @@ static void span_f64(void *argument, int64_t begin, int64_t end, unsigned thread
     (void)thread;
     const struct job *job = argument;
     const double *b = job->b;
-    const struct hinge_activation swish = {HINGE_ACT_SWISH, job->alpha, 0};
+    const struct hinge_activation swish = {.kind = HINGE_ACT_SWISH, .alpha = job->alpha};
     double *y = job->y;
     for (int64_t i = begin; i < end; i++) {
         double gate;

@@ -147,6 +147,7 @@ void activation_f32(const struct hinge_activation *activation, const float *x, f
     case kind: f32_loop(kind, activation, x, y, count); break;
         ACTIVATIONS(CASE)
 #undef CASE
+    case HINGE_ACT_OWN: activation->row(activation, x, y, count); break;
     case HINGE_N_ACTIVATIONS: break;
     }
 }
@@ -159,6 +160,7 @@ void activation_f16(const struct hinge_activation *activation, const uint16_t *x
     case kind: f16_loop(kind, activation, x, y, count); break;
         ACTIVATIONS(CASE)
 #undef CASE
+    case HINGE_ACT_OWN:
     case HINGE_N_ACTIVATIONS: break;
     }
 }
@@ -171,6 +173,7 @@ void activation_bf16(const struct hinge_activation *activation, const uint16_t *
     case kind: bf16_loop(kind, activation, x, y, count); break;
         ACTIVATIONS(CASE)
 #undef CASE
+    case HINGE_ACT_OWN:
     case HINGE_N_ACTIVATIONS: break;
     }
 }

@@ -181,6 +181,7 @@ static inline vf32 activation_apply(enum hinge_activation_kind kind, float alpha
     case HINGE_ACT_EXP: return vmath_exp(x);
     case HINGE_ACT_LOG: return vmath_log(x);
     case HINGE_ACT_NONE:
+    case HINGE_ACT_OWN:
     case HINGE_N_ACTIVATIONS: break;
     }
     return x;

@@ -72,6 +72,7 @@ double activation_at(const struct hinge_activation *a, double x)
     case HINGE_ACT_EXP: return exp(x);
     case HINGE_ACT_LOG: return log(x);
     case HINGE_ACT_NONE:
+    case HINGE_ACT_OWN:
     case HINGE_N_ACTIVATIONS: break;
     }
     return x;

@@ -53,7 +53,8 @@ struct graph_node {
     uint32_t n_inputs, n_outputs, n_attributes;
     uint32_t *inputs, *outputs; /* values; GRAPH_NONE where left out */
     struct graph_attribute *attributes;
-    struct hinge_epilogue epilogue; /* set by the fusions */
+    struct hinge_epilogue epilogue;                /* set by the fusions */
+    const char *activation_op, *activation_domain; /* whose activation the epilogue has, or NULL */
     bool removed;
 
     /* Set by registry_bind: the entry to use, and its attributes in its own order. */

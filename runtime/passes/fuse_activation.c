@@ -3,21 +3,6 @@
 #include "passes/pass.h"
 #include "run/host.h"
 
-static hinge_status activation_of(struct pass_run *run, uint32_t index,
-                                  struct hinge_activation *activation)
-{
-    struct graph *graph = run->graph;
-    *activation = (struct hinge_activation){.kind = HINGE_ACT_NONE};
-    struct arena arena = {graph->allocator, NULL};
-    struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
-    struct host_node view;
-    hinge_status status = host_node_describe(&view, &caller, index, &arena);
-    if (!status)
-        graph->nodes[index].definition->activation(&view.node, activation);
-    arena_free(&arena);
-    return status;
-}
-
 /* Epilogues are computed in float32 only. Operators that have one take inputs of one type, so a
  * constant tells it where the shapes before are not known. */
 static bool is_float(const struct graph *graph, const struct pass_shapes *shapes,
@@ -48,13 +33,15 @@ static hinge_status fuse(struct pass_run *run, const struct pass_shapes *shapes,
         !absorbs(run, shapes, producer))
         return HINGE_OK;
     struct hinge_activation activation;
-    hinge_status status = activation_of(run, index, &activation);
+    hinge_status status = host_activation(graph, index, &activation);
     if (status || activation.kind == HINGE_ACT_NONE)
         return status;
     char from[256], to[256];
     pass_note(run, "fused %s into %s", graph_node_text(node, from, sizeof from),
               graph_node_text(&graph->nodes[producer], to, sizeof to));
     graph->nodes[producer].epilogue.activation = activation;
+    graph->nodes[producer].activation_op = node->op;
+    graph->nodes[producer].activation_domain = node->domain;
     pass_absorb(run, producer, index);
     return HINGE_OK;
 }

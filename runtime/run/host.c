@@ -150,6 +150,27 @@ hinge_status host_node_describe(struct host_node *node, struct host_caller *call
     return HINGE_OK;
 }
 
+hinge_status host_activation(struct graph *graph, uint32_t index,
+                             struct hinge_activation *activation)
+{
+    const struct hinge_op *op = graph->nodes[index].definition;
+    *activation = (struct hinge_activation){.kind = HINGE_ACT_NONE};
+    if (!op || !op->activation)
+        return HINGE_OK;
+    struct arena arena = {graph->allocator, NULL};
+    struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
+    struct host_node view;
+    hinge_status status = host_node_describe(&view, &caller, index, &arena);
+    if (!status)
+        op->activation(&view.node, activation);
+    arena_free(&arena);
+    activation->row = op->row;
+    activation->derivative = op->derivative;
+    if (activation->kind == HINGE_ACT_OWN && !op->row)
+        activation->kind = HINGE_ACT_NONE;
+    return status;
+}
+
 bool host_tensor_size(const hinge_tensor *tensor, size_t *size)
 {
     size_t count = 1, bits;

@@ -58,6 +58,11 @@ void host_node_set(struct host_node *node, struct host_caller *caller, uint32_t 
 hinge_status host_node_describe(struct host_node *node, struct host_caller *caller, uint32_t index,
                                 struct arena *arena);
 
+/* The activation that the operator says the node is, with its rows; kind HINGE_ACT_NONE where it is
+ * none. */
+hinge_status host_activation(struct graph *graph, uint32_t index,
+                             struct hinge_activation *activation);
+
 /* Infers the outputs' types and shapes by op's hook and checks what it says. HINGE_NEEDS_DATA
  * passes through without a message. Outputs may keep dimensions of -1. */
 hinge_status host_infer(struct host_node *node, const struct hinge_op *op,

@@ -132,8 +132,8 @@ static void methods(void)
 
 static void epilogues(void)
 {
-    const struct hinge_activation clip = {HINGE_ACT_CLIP, -0.5F, 0.5F};
-    const struct hinge_activation relu = {HINGE_ACT_RELU, 0, 0};
+    const struct hinge_activation clip = {.kind = HINGE_ACT_CLIP, .alpha = -0.5F, .beta = 0.5F};
+    const struct hinge_activation relu = {.kind = HINGE_ACT_RELU};
     CONV(.inputs = {X(1, 4, 20, 20), W(9, 4, 3, 3), W(9), X(1, 9, 18, 18)},
          .epilogue = {.activation = relu, .addend = 3});
     CONV(.inputs = {X(1, 4, 20, 20), W(9, 4, 3, 3), W(9), X(1, 9, 18, 18)},

@@ -116,7 +116,7 @@ void test_convtranspose(void)
     TRANSPOSE(.inputs = {X(1, 400, 4, 9), W(400, 3, 2, 2)},
               .attributes = {ATTR_INTS("strides", 2, 2)});
     TRANSPOSE(.inputs = {X(1, 3, 5, 5), W(3, 4, 2, 2), W(4), X(1, 4, 6, 6)},
-              .epilogue = {.activation = {HINGE_ACT_RELU, 0, 0}, .addend = 3});
+              .epilogue = {.activation = {.kind = HINGE_ACT_RELU}, .addend = 3});
     TRANSPOSE(.inputs = {X(1, 3, 5, 5), W(4, 4, 2, 2)}, .fails = HINGE_BAD_SHAPE,
               .says = "3 channels in 1 groups");
     TRANSPOSE(.inputs = {X(1, 3, 1, 1), W(3, 4, 2, 2)},

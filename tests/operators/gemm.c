@@ -77,7 +77,7 @@ static void attributes(void)
              {.type = HINGE_FLOAT, .low = -3, .high = 3, .specials = HARNESS_SPECIALS_NEVER}});
     GEMM(.inputs = {A(11, 2), B(2, 5), A(1)});
     GEMM(.inputs = {A(11, 6), B(6, 19), B(19), A(11, 19)},
-         .epilogue = {.activation = {HINGE_ACT_RELU, 0, 0}, .addend = 3});
+         .epilogue = {.activation = {.kind = HINGE_ACT_RELU}, .addend = 3});
     CHECK_OP(.op = "Gemm", .reference = reference,
              .types = HARNESS_TYPE(HINGE_DOUBLE) | HARNESS_TYPE(HINGE_INT32) |
                       HARNESS_TYPE(HINGE_INT64) | HARNESS_TYPE(HINGE_UINT32) |

@@ -91,7 +91,7 @@ void test_matmul(void)
     MATMUL(.inputs = {A(7, 9), A(2, 2, 9, 5)});
     MATMUL(.inputs = {A(0, 7, 9), B(9, 5)});
     MATMUL(.inputs = {A(12, 9), B(9, 20), A(12, 20)},
-           .epilogue = {.activation = {HINGE_ACT_RELU, 0, 0}, .addend = 2});
+           .epilogue = {.activation = {.kind = HINGE_ACT_RELU}, .addend = 2});
     CHECK_OP(.op = "MatMul", .reference = reference,
              .types = HARNESS_TYPE(HINGE_DOUBLE) | HARNESS_TYPE(HINGE_INT32) |
                       HARNESS_TYPE(HINGE_INT64) | HARNESS_TYPE(HINGE_UINT32) |

@@ -47,6 +47,18 @@ static void activation_is_fused(void)
     }
 }
 
+/* An activation that only its own plugin knows: by its row function, or not at all. */
+static void own_activation_is_fused_by_its_row(void)
+{
+    for (int rowless = 0; rowless < 2; rowless++) {
+        struct model *model = begin(shape);
+        model_node(model, DOMAIN, "Linear", "x w b", "y");
+        model_node(model, DOMAIN, rowless ? "Rowless" : "Parabola", "y", "z");
+        model_attribute_float(model, "alpha", 0.25F);
+        CU_ASSERT_EQUAL(finish(model, "z", "fuse-activation"), !rowless);
+    }
+}
+
 static void activation_is_left_alone(void)
 {
     /* y is a graph output; y has another reader; a second activation; no absorber. */
@@ -280,6 +292,7 @@ int main(void)
     return run_tests(
         "fusions", (CU_TestInfo[]){
                        {"activation is fused", activation_is_fused},
+                       {"own activation is fused by its row", own_activation_is_fused_by_its_row},
                        {"activation is left alone", activation_is_left_alone},
                        {"addend is fused", addend_is_fused},
                        {"addend goes into the later node", addend_goes_into_the_later_node},

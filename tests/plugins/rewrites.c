@@ -9,6 +9,7 @@ static float activate(const struct hinge_activation *activation, float x)
     switch (activation->kind) {
     case HINGE_ACT_RELU: return x > 0 ? x : 0;
     case HINGE_ACT_LEAKY_RELU: return x >= 0 ? x : activation->alpha * x;
+    case HINGE_ACT_OWN: activation->row(activation, &x, &x, 1); return x;
     default: return x;
     }
 }
@@ -133,7 +134,7 @@ static hinge_status sum(const struct hinge_node *node)
     return HINGE_OK;
 }
 
-/* Rectify(x), Leaky(x; alpha) */
+/* Rectify(x), Leaky(x; alpha), Parabola(x; alpha) = alpha x^2, Rowless(x) */
 static const struct hinge_attribute_def leaky_attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.5F}, {.name = NULL}};
 
@@ -170,6 +171,33 @@ static hinge_status leaky(const struct hinge_node *node)
     return map(node, activation);
 }
 
+static void parabola_row(const struct hinge_activation *activation, const float *x, float *y,
+                         int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        y[i] = activation->alpha * x[i] * x[i];
+}
+
+static void parabola_derivative(const struct hinge_activation *activation, const float *x, float *y,
+                                int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        y[i] = 2 * activation->alpha * x[i];
+}
+
+static void parabola_activation(const struct hinge_node *node, struct hinge_activation *activation)
+{
+    activation->kind = HINGE_ACT_OWN;
+    activation->alpha = node->attributes[0].f;
+}
+
+static hinge_status parabola(const struct hinge_node *node)
+{
+    struct hinge_activation activation = {.row = parabola_row};
+    parabola_activation(node, &activation);
+    return map(node, activation);
+}
+
 /* Same(x) is x. Noise(x) is x too, but says that one cannot know. */
 static hinge_status copy(const struct hinge_node *node)
 {
@@ -202,6 +230,11 @@ static const struct hinge_op ops[] = {
      .kernels = {{HINGE_FLOAT, rectify}}},
     {OP("Leaky", 1, 1), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
      .activation = leaky_activation, .kernels = {{HINGE_FLOAT, leaky}}},
+    {OP("Parabola", 1, 1), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
+     .activation = parabola_activation, .row = parabola_row, .derivative = parabola_derivative,
+     .kernels = {{HINGE_FLOAT, parabola}}},
+    {OP("Rowless", 1, 1), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
+     .activation = parabola_activation, .kernels = {{HINGE_FLOAT, parabola}}},
     {OP("Same", 1, 1), .is_identity = always, .kernels = {{HINGE_FLOAT, copy}}},
     {OP("Noise", 1, 1), .flags = HINGE_OP_NONDETERMINISTIC, .kernels = {{HINGE_FLOAT, copy}}},
     {.name = NULL},

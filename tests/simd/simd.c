@@ -154,8 +154,9 @@ static void compare_activations(words_activation *f32, words_activation_half *f1
     enum { COUNT = 4096 };
     static float x[COUNT], expected[COUNT], results[COUNT];
     static uint16_t half[COUNT], expected_half[COUNT], results_half[COUNT];
-    for (int kind = HINGE_ACT_NONE; kind < HINGE_N_ACTIVATIONS; kind++) {
-        const struct hinge_activation activation = {(enum hinge_activation_kind)kind, 0.75F, 1.5F};
+    for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
+        const struct hinge_activation activation = {
+            .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
         state = 3;
         for (int round = 0; round < 64; round++) {
             for (int i = 0; i < COUNT; i++) {

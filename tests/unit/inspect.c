@@ -3,7 +3,9 @@
 #include "tests/support/model.h"
 
 #include <hinge/inspect.h>
+#include <hinge/plugin.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +139,67 @@ static void test_plan(void)
     close_chain(&opened);
 }
 
+/* x -> Linear -> Parabola (fused), x -> Elu, x -> Rowless, x -> Noise */
+static void test_activations(void)
+{
+    static const char *const plugins[] = {TEST_PLUGINS "/rewrites.so"};
+    const hinge_options options = {.size = sizeof options,
+                                   .n_threads = 1,
+                                   .plugin_folder = BUILT_IN_PLUGINS,
+                                   .plugins = plugins,
+                                   .n_plugins = 1};
+    struct model *model = model_create();
+    model_input(model, "x", HINGE_FLOAT, 3, (int64_t[]){1, 1, 2});
+    model_floats(model, "w", 2, (int64_t[]){1, 1}, (float[]){1});
+    model_node(model, "test.plugins", "Linear", "x w", "a");
+    model_node(model, "test.plugins", "Parabola", "a", "y0");
+    model_attribute_float(model, "alpha", 0.25F);
+    model_node(model, "", "Elu", "x", "y1");
+    model_attribute_float(model, "alpha", 2);
+    model_node(model, "test.plugins", "Rowless", "x", "y2");
+    model_node(model, "test.plugins", "Noise", "x", "y3");
+    for (int i = 0; i < 4; i++)
+        model_output(model, (const char *[]){"y0", "y1", "y2", "y3"}[i], HINGE_FLOAT, -1, NULL);
+    size_t size;
+    const void *bytes = model_bytes(model, &size);
+    hinge_session *session;
+    hinge_error error;
+    CU_ASSERT_EQUAL_FATAL(hinge_open_memory(bytes, size, &options, &session, &error), HINGE_OK);
+
+    const float x[] = {-1, 3};
+    float y[2];
+    hinge_activation_info info = {.size = sizeof info};
+    hinge_node_info node = {.size = sizeof node};
+    CU_ASSERT_TRUE(hinge_get_activation(session, 0, &info));
+    CU_ASSERT_STRING_EQUAL(info.op, "Parabola");
+    CU_ASSERT_STRING_EQUAL(info.domain, "test.plugins");
+    CU_ASSERT_TRUE(info.is_fused && info.has_row && info.has_derivative);
+    CU_ASSERT_TRUE(info.kind == HINGE_ACT_OWN && info.alpha == 0.25F);
+    CU_ASSERT_TRUE(hinge_get_node(session, 0, &node));
+    CU_ASSERT_STRING_EQUAL(node.activation, "Parabola");
+    CU_ASSERT_EQUAL(hinge_apply_activation(session, 0, false, x, y, 2, &error), HINGE_OK);
+    CU_ASSERT_TRUE(y[0] == 0.25F && y[1] == 2.25F);
+    CU_ASSERT_EQUAL(hinge_apply_activation(session, 0, true, x, y, 2, &error), HINGE_OK);
+    CU_ASSERT_TRUE(y[0] == -0.5F && y[1] == 1.5F);
+
+    CU_ASSERT_TRUE(hinge_get_activation(session, 1, &info));
+    CU_ASSERT_STRING_EQUAL(info.op, "Elu");
+    CU_ASSERT_STRING_EQUAL(info.domain, "");
+    CU_ASSERT_TRUE(!info.is_fused && info.has_row && info.kind == HINGE_ACT_ELU && info.alpha == 2);
+    CU_ASSERT_EQUAL(hinge_apply_activation(session, 1, false, x, y, 2, &error), HINGE_OK);
+    CU_ASSERT_DOUBLE_EQUAL(y[0], 2 * (exp(-1) - 1), 1e-6);
+    CU_ASSERT_EQUAL(y[1], 3);
+
+    CU_ASSERT_FALSE(hinge_get_activation(session, 2, &info)); /* own, but without a row */
+    CU_ASSERT_FALSE(hinge_get_activation(session, 3, &info));
+    CU_ASSERT_FALSE(hinge_get_activation(session, 4, &info));
+    CU_ASSERT_EQUAL(hinge_apply_activation(session, 3, false, x, y, 2, &error), HINGE_UNSUPPORTED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "Noise"));
+    CU_ASSERT_EQUAL(hinge_apply_activation(session, 4, false, x, y, 2, &error), HINGE_BAD_ARGUMENT);
+    hinge_close(session);
+    model_destroy(model);
+}
+
 /* A caller of an older version has shorter structs: nothing behind them is touched. */
 static void test_sizes(void)
 {
@@ -222,8 +285,12 @@ static void test_registry(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"graph", test_graph},       {"passes", test_passes},
-                           {"plan", test_plan},         {"struct sizes", test_sizes},
-                           {"registry", test_registry}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"graph", test_graph},
+                           {"passes", test_passes},
+                           {"plan", test_plan},
+                           {"struct sizes", test_sizes},
+                           {"activations", test_activations},
+                           {"registry", test_registry},
+                           CU_TEST_INFO_NULL};
     return run_tests("inspect", tests);
 }

@@ -104,6 +104,25 @@ HINGE_API bool hinge_get_node(const hinge_session *session, size_t index, hinge_
 HINGE_API size_t hinge_node_input(const hinge_session *session, size_t node, size_t index);
 HINGE_API size_t hinge_node_output(const hinge_session *session, size_t node, size_t index);
 
+/* An activation: a node that is one, or the one that a node computes in the same step. */
+typedef struct hinge_activation_info {
+    size_t size;
+    const char *op, *domain; /* of the activation, also where it is fused: "Elu", "" */
+    uint32_t kind;           /* enum hinge_activation_kind of plugin.h */
+    float alpha, beta;       /* what the kind makes of them */
+    bool is_fused;
+    bool has_row, has_derivative; /* what hinge_apply_activation can compute */
+} hinge_activation_info;
+
+/* false also where the node has no activation. */
+HINGE_API bool hinge_get_activation(const hinge_session *session, size_t node,
+                                    hinge_activation_info *info);
+/* y[i] = f(x[i]), or the derivative f'(x[i]), for count elements by the code of the plugin whose
+ * operator the activation is; y may be x. HINGE_UNSUPPORTED where the plugin has no such code. */
+HINGE_API hinge_status hinge_apply_activation(const hinge_session *session, size_t node,
+                                              bool derivative, const float *x, float *y,
+                                              size_t count, hinge_error *error);
+
 typedef struct hinge_value_info {
     size_t size;
     const char *name;    /* "" where a pass made it */

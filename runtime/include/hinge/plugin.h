@@ -92,12 +92,23 @@ enum hinge_activation_kind {
     HINGE_ACT_ERF,              /* erf x */
     HINGE_ACT_EXP,              /* e^x */
     HINGE_ACT_LOG,              /* log x */
+    HINGE_ACT_OWN,              /* what hinge_op.row computes */
     HINGE_N_ACTIVATIONS
 };
+
+struct hinge_activation;
+
+/* y[i] = f(x[i]) for count elements, by the activation's parameters alone; y may be x, otherwise
+ * they do not overlap. Called from several threads at once. */
+typedef void hinge_activation_row(const struct hinge_activation *activation, const float *x,
+                                  float *y, int64_t count);
 
 struct hinge_activation {
     enum hinge_activation_kind kind;
     float alpha, beta;
+    /* Those of the operator that is this activation, put in by the host. row is never NULL where
+     * kind is HINGE_ACT_OWN; derivative may be. */
+    hinge_activation_row *row, *derivative;
 };
 
 struct hinge_epilogue {
@@ -220,8 +231,12 @@ struct hinge_op {
     /* Sets *size to the bytes of scratch memory that a run with these shapes needs. */
     hinge_status (*scratch)(const struct hinge_node *node, size_t *size);
     /* For an operator that is an activation of its input 0 for these attributes and constant
-     * inputs: fills *activation. Otherwise leaves kind at HINGE_ACT_NONE. */
+     * inputs: sets kind, alpha and beta. Otherwise, and for attributes that init refuses, leaves
+     * kind at HINGE_ACT_NONE. */
     void (*activation)(const struct hinge_node *node, struct hinge_activation *activation);
+    /* The activation and its derivative over rows of float32. With kind HINGE_ACT_OWN, row is what
+     * makes the operator fit into the epilogue of another one. */
+    hinge_activation_row *row, *derivative;
     /* For an operator that with these attributes is linear in input 0, whose bias is its last input
      * and is added as it is: fills *linear. Returns false where it is not. */
     bool (*linear)(const struct hinge_node *node, struct hinge_linear *linear);
