@@ -102,15 +102,22 @@ bool hinge_get_plugin(const hinge_registry *registry, size_t index, hinge_plugin
     return give(info, &full, sizeof full);
 }
 
-bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index, hinge_op_info *info)
+/* NULL where there is no such plugin or operator. */
+static const struct hinge_op *find_op(const hinge_registry *registry, size_t plugin, size_t index)
 {
     const struct registry *list = registry->registry;
     if (plugin >= list->n_plugins)
-        return false;
+        return NULL;
     struct plugin_cursor at = {0, 0};
     const struct hinge_op *op = plugin_next(list->plugins[plugin].table, &at);
     for (size_t i = 0; op && i < index; i++)
         op = plugin_next(list->plugins[plugin].table, &at);
+    return op;
+}
+
+bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index, hinge_op_info *info)
+{
+    const struct hinge_op *op = find_op(registry, plugin, index);
     if (!op)
         return false;
     hinge_op_info full = {.name = op->name,
@@ -125,6 +132,20 @@ bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index, h
     for (size_t k = 0; k < HINGE_MAX_KERNELS && op->kernels[k].run; k++)
         if (full.n_types < HINGE_MAX_OP_TYPES)
             full.types[full.n_types++] = op->kernels[k].type;
+    return give(info, &full, sizeof full);
+}
+
+bool hinge_get_op_attribute(const hinge_registry *registry, size_t plugin, size_t op_index,
+                            size_t index, hinge_attribute_info *info)
+{
+    const struct hinge_op *op = find_op(registry, plugin, op_index);
+    const struct hinge_attribute_def *attribute = op ? op->attributes : NULL;
+    for (size_t i = 0; attribute && attribute->name && i < index; i++)
+        attribute++;
+    if (!attribute || !attribute->name)
+        return false;
+    hinge_attribute_info full = {
+        .name = attribute->name, .type = attribute->type, .is_required = attribute->required};
     return give(info, &full, sizeof full);
 }
 

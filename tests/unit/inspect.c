@@ -237,6 +237,23 @@ static void failing_release(void *user, void *memory)
     free(memory);
 }
 
+/* Selu's, in the standard's words. */
+static void check_attributes(const hinge_registry *registry)
+{
+    hinge_op_info op = {.size = sizeof op};
+    hinge_attribute_info info = {.size = sizeof info};
+    size_t n_found = 0, i = 0;
+    while (hinge_get_op(registry, 0, i, &op) && strcmp(op.name, "Selu") != 0)
+        i++;
+    for (; hinge_get_op_attribute(registry, 0, i, n_found, &info); n_found++)
+        CU_ASSERT_TRUE(!info.is_required &&
+                       (strcmp(info.name, "consumed_inputs") == 0 ? info.type == HINGE_ATTR_INTS
+                                                                  : info.type == HINGE_ATTR_FLOAT));
+    CU_ASSERT_TRUE(n_found >= 2);
+    CU_ASSERT_FALSE(hinge_get_op_attribute(registry, 0, SIZE_MAX, 0, &info));
+    CU_ASSERT_FALSE(hinge_get_op_attribute(registry, 9, 0, 0, &info));
+}
+
 static void test_registry(void)
 {
     struct failing failing = {0};
@@ -272,6 +289,7 @@ static void test_registry(void)
         has_relu |= strcmp(op.name, "Relu") == 0 && op.min_inputs == 1 && op.max_inputs == 1;
     }
     CU_ASSERT_TRUE(has_relu);
+    check_attributes(registry);
     CU_ASSERT_EQUAL(n_ops, plugin.n_ops);
     CU_ASSERT_TRUE(hinge_get_plugin(registry, 1, &plugin));
     CU_ASSERT_STRING_EQUAL(plugin.path, "no-such-plugin.so");

@@ -64,6 +64,17 @@ typedef struct hinge_op_info {
 HINGE_API bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index,
                             hinge_op_info *info);
 
+/* An attribute that such an entry declares. */
+typedef struct hinge_attribute_info {
+    size_t size;
+    const char *name;
+    uint32_t type; /* enum hinge_attribute_type of plugin.h */
+    bool is_required;
+} hinge_attribute_info;
+
+HINGE_API bool hinge_get_op_attribute(const hinge_registry *registry, size_t plugin, size_t op,
+                                      size_t index, hinge_attribute_info *info);
+
 /* The graph of a session, as it is run: after all passes */
 
 /* What the file says of itself. */
