@@ -3,10 +3,8 @@ usage: check_commands.py HINGE PLUGIN  (PLUGIN: the faulty plugin, for --plugin)
 import json
 import os
 import pty
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
@@ -14,10 +12,9 @@ import numpy as np
 from onnx import TensorProto, load_tensor, numpy_helper
 
 import models
+from command import ENVIRONMENT, HINGE, Command
 
-HINGE, PLUGIN = sys.argv[1:3]
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("HINGE_")}
-ENVIRONMENT["LC_ALL"] = "C.UTF-8"
+PLUGIN = sys.argv[2]
 
 
 def draws(index, count):
@@ -35,31 +32,9 @@ def random_floats(index, shape):
     return np.array(flat, dtype=np.float32).reshape(shape)
 
 
-class Command(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def hinge(self, *arguments, status=0, environment=None):
-        result = subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
-                                env={**ENVIRONMENT, **(environment or {})}, cwd=self.folder)
-        shown = f"{arguments}: {result.stdout}\n{result.stderr}"
-        self.assertEqual(result.returncode, status, shown)
-        if status:
-            self.assertEqual(result.stdout, "", shown)
-            self.assertTrue(result.stderr.strip(), shown)
-        else:
-            self.assertEqual(result.stderr, "", shown)
-        return result.stdout if status == 0 else result.stderr
-
-    def refused(self, *arguments, words, status=1, **options):
-        said = self.hinge(*arguments, status=status, **options)
-        for word in words:
-            self.assertIn(word, said)
-
-
 class Usage(Command):
-    commands = ["run", "bench", "test", "inspect", "profile", "plugins", "ops"]
+    commands = ["run", "bench", "test", "inspect", "profile", "plugins", "ops",
+                "activation"]
 
     def test_help(self):
         said = self.hinge("--help")

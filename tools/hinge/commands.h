@@ -10,5 +10,6 @@ int command_inspect(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_plugins(int argc, char **argv);
 int command_ops(int argc, char **argv);
+int command_activation(int argc, char **argv);
 
 #endif

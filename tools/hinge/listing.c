@@ -20,15 +20,14 @@ const char *listing_domain(const char *domain)
     return *domain ? domain : "ai.onnx";
 }
 
-/* The last opset of an entry; 0 where there is no limit. */
-static uint32_t last_opset(const hinge_op_info *op, const hinge_plugin_info *plugin)
+uint32_t listing_last_opset(const hinge_op_info *op, const hinge_plugin_info *plugin)
 {
     return op->until ? op->until : plugin ? plugin->opset : 0;
 }
 
 const char *listing_opsets(char *text, const hinge_op_info *op, const hinge_plugin_info *plugin)
 {
-    uint32_t last = last_opset(op, plugin);
+    uint32_t last = listing_last_opset(op, plugin);
     if (last)
         snprintf(text, LISTING_OPSETS_SIZE, "%" PRIu32 "-%" PRIu32, op->since, last);
     else
@@ -54,7 +53,7 @@ json_t *listing_op_json(const hinge_op_info *op, const hinge_plugin_info *plugin
     bool good = true;
     json_t *object = json_object(), *types = json_array();
     const char *domain = listing_domain(op->domain);
-    uint32_t last = last_opset(op, plugin);
+    uint32_t last = listing_last_opset(op, plugin);
     json_put(object, "domain", json_text(domain, strlen(domain)), &good);
     json_put(object, "name", json_text(op->name, strlen(op->name)), &good);
     json_put(object, "since", json_integer(op->since), &good);

@@ -11,6 +11,9 @@
  * refused is in the registry, and nothing is said of it here. */
 hinge_registry *listing_open(const struct plugin_options *options);
 
+/* The last opset of an entry; 0 where there is no limit. */
+uint32_t listing_last_opset(const hinge_op_info *op, const hinge_plugin_info *plugin);
+
 /* "7-12", or "13+" for an operator without an end (or the plugin's end, where it has one). */
 #define LISTING_OPSETS_SIZE 32
 const char *listing_opsets(char *text, const hinge_op_info *op, const hinge_plugin_info *plugin);

@@ -19,6 +19,8 @@ static const struct {
     {"profile", "show where a model's time goes, by node and operator", command_profile},
     {"plugins", "list the plugins that are found, and those refused", command_plugins},
     {"ops", "list the operators that the plugins offer", command_ops},
+    {"activation", "show or draw the curve of an activation, and its derivative",
+     command_activation},
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

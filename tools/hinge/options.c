@@ -3,6 +3,8 @@
 #include "text.h"
 
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +20,19 @@ static void *grown(void *array, size_t n, size_t element_size, struct argp_state
     return bigger;
 }
 
+void options_add(struct option_pairs *pairs, struct option_pair pair, struct argp_state *state)
+{
+    pairs->items = grown(pairs->items, pairs->n, sizeof *pairs->items, state);
+    pairs->items[pairs->n++] = pair;
+}
+
 const char *options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
                              struct argp_state *state)
 {
     const char *equals = strchr(argument, '=');
     if (!equals || equals == argument || !equals[1])
         argp_error(state, "--%s wants NAME=VALUE, not \"%s\"", option, argument);
-    pairs->items = grown(pairs->items, pairs->n, sizeof *pairs->items, state);
-    pairs->items[pairs->n++] = (struct option_pair){argument, equals + 1, (int)(equals - argument)};
+    options_add(pairs, (struct option_pair){argument, equals + 1, (int)(equals - argument)}, state);
     return equals + 1;
 }
 
@@ -56,6 +63,15 @@ double options_real(const char *text, const char *option, struct argp_state *sta
     double value = strtod(text, &end);
     if (end == text || *end || !(value >= 0 && value <= 1e9))
         argp_error(state, "--%s wants a number of at least 0, not \"%s\"", option, text);
+    return value;
+}
+
+double options_finite(const char *text, const char *option, struct argp_state *state)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(fabs(value) <= (double)FLT_MAX))
+        argp_error(state, "--%s wants a finite number, not \"%s\"", option, text);
     return value;
 }
 
@@ -197,7 +213,7 @@ void options_free_input(struct input_options *options)
 
 /* Opening */
 
-static void warn(void *user, hinge_log_level level, const char *message)
+void options_warn(void *user, hinge_log_level level, const char *message)
 {
     (void)user;
     if (level < HINGE_LOG_WARNING)
@@ -212,7 +228,7 @@ hinge_session *options_open(const struct model_options *options)
     hinge_options open = options->plugins.open;
     hinge_session *session;
     hinge_error error;
-    open.log = warn;
+    open.log = options_warn;
     if (hinge_open(options->model, &open, &session, &error) == HINGE_OK)
         return session;
     options_fail(&error);

@@ -45,6 +45,8 @@ void options_free_input(struct input_options *options);
 /* The pair whose name is this, or NULL. */
 const char *options_find(const struct option_pairs *pairs, const char *name);
 
+void options_add(struct option_pairs *pairs, struct option_pair pair, struct argp_state *state);
+
 /* Adds NAME=VALUE and returns the value; ends the program where the argument has another form. */
 const char *options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
                              struct argp_state *state);
@@ -53,10 +55,15 @@ const char *options_add_pair(struct option_pairs *pairs, char *argument, const c
 uint64_t options_number(const char *text, uint64_t low, uint64_t high, const char *option,
                         struct argp_state *state);
 double options_real(const char *text, const char *option, struct argp_state *state);
+/* A number of either sign in the range of float32. */
+double options_finite(const char *text, const char *option, struct argp_state *state);
 
 /* Opens the model; where that fails, writes the sentence to stderr and returns NULL. Warnings of
  * the runtime go to stderr as well. */
 hinge_session *options_open(const struct model_options *options);
+
+/* A hinge_options.log: writes warnings to stderr. */
+void options_warn(void *user, hinge_log_level level, const char *message);
 
 /* Writes "hinge: sentence" to stderr, without control characters; returns the exit status 1. */
 int options_fail(const hinge_error *error);
