@@ -22,6 +22,20 @@ const struct hinge_op *operator_find(const char *path, const char *op)
     return NULL;
 }
 
+void operator_isas(const char *isas[OPERATOR_MAX_ISAS])
+{
+    int n = 0;
+    isas[n++] = "scalar";
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        isas[n++] = "avx2";
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        isas[n++] = "avx512";
+#endif
+    isas[n] = NULL;
+}
+
 static void parallel(const struct hinge_node *node, int64_t count, int64_t grain, hinge_task *task,
                      void *argument)
 {
@@ -33,7 +47,14 @@ static void parallel(const struct hinge_node *node, int64_t count, int64_t grain
 void operator_apply(const struct hinge_op *op, const char *attribute, const char *string,
                     hinge_type type, const void *x, void *y, int64_t count)
 {
-    const struct hinge_host host = {.size = sizeof host, .parallel = parallel};
+    operator_apply_on(parallel, 1, op, attribute, string, type, x, y, count);
+}
+
+void operator_apply_on(operator_parallel *service, unsigned n_threads, const struct hinge_op *op,
+                       const char *attribute, const char *string, hinge_type type, const void *x,
+                       void *y, int64_t count)
+{
+    const struct hinge_host host = {.size = sizeof host, .parallel = service};
     struct hinge_attribute attributes[MAX_ATTRIBUTES] = {0};
     for (size_t i = 0; op->attributes && op->attributes[i].name && i < MAX_ATTRIBUTES; i++) {
         const struct hinge_attribute_def *def = &op->attributes[i];
@@ -55,7 +76,7 @@ void operator_apply(const struct hinge_op *op, const char *attribute, const char
     const struct hinge_node node = {.size = sizeof node,
                                     .n_inputs = 1,
                                     .n_outputs = 1,
-                                    .n_threads = 1,
+                                    .n_threads = n_threads,
                                     .host = &host,
                                     .inputs = inputs,
                                     .outputs = outputs,

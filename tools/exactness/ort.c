@@ -15,6 +15,10 @@ enum {
     SET_INTRA_OP_NUM_THREADS = 24,
     CREATE_TENSOR_WITH_DATA = 49,
     CREATE_CPU_MEMORY_INFO = 69,
+    RELEASE_STATUS = 93,
+    RELEASE_SESSION = 95,
+    RELEASE_VALUE = 96,
+    RELEASE_SESSION_OPTIONS = 100,
     API_VERSION = 17
 };
 
@@ -33,11 +37,18 @@ struct ort_node {
     void *session, *x, *y;
 };
 
+static void release(int what, void *object)
+{
+    if (object)
+        ((void (*)(void *))api[what])(object);
+}
+
 static bool succeeded(status s)
 {
     if (s) {
         const char *(*message)(status) = (const char *(*)(status))api[GET_ERROR_MESSAGE];
         fprintf(stderr, "ONNX Runtime: %.100s\n", message(s));
+        release(RELEASE_STATUS, s);
     }
     return !s;
 }
@@ -152,7 +163,8 @@ static bool make_tensor(float *data, int64_t count, void **tensor)
         memory, data, (size_t)count * sizeof *data, &count, 1, 1, tensor));
 }
 
-struct ort_node *ort_node_new(const struct reference *reference, float *x, float *y, int64_t count)
+struct ort_node *ort_node_new(const struct reference *reference, float *x, float *y, int64_t count,
+                              int n_threads)
 {
     struct ort_node *node = calloc(1, sizeof *node);
     void *options = NULL;
@@ -161,16 +173,27 @@ struct ort_node *ort_node_new(const struct reference *reference, float *x, float
     const struct message model = make_model(reference, count);
     const bool made =
         succeeded(((status(*)(void **))api[CREATE_SESSION_OPTIONS])(&options)) &&
-        succeeded(((status(*)(void *, int))api[SET_INTRA_OP_NUM_THREADS])(options, 1)) &&
+        succeeded(((status(*)(void *, int))api[SET_INTRA_OP_NUM_THREADS])(options, n_threads)) &&
         succeeded(((status(*)(void *, const void *, size_t, const void *,
                               void **))api[CREATE_SESSION_FROM_ARRAY])(
             environment, model.bytes, model.size, options, &node->session)) &&
         make_tensor(x, count, &node->x) && make_tensor(y, count, &node->y);
+    release(RELEASE_SESSION_OPTIONS, options);
     if (!made) {
-        free(node);
+        ort_node_free(node);
         return NULL;
     }
     return node;
+}
+
+void ort_node_free(struct ort_node *node)
+{
+    if (!node)
+        return;
+    release(RELEASE_VALUE, node->x);
+    release(RELEASE_VALUE, node->y);
+    release(RELEASE_SESSION, node->session);
+    free(node);
 }
 
 bool ort_node_run(struct ort_node *node)
