@@ -27,7 +27,7 @@ struct options {
 static double error_in_units(float y, double exact)
 {
     if (!isfinite(exact) || !isfinite(y))
-        return isnan(exact) == isnan(y) && (isnan(exact) || exact == (double)y) ? 0 : INFINITY;
+        return isnan(exact) == isnan(y) && (isnan(exact) || exact == (double)y) ? 0 : HUGE_VAL;
     const int exponent = exact == 0 ? -126 : ilogb(exact);
     return ldexp(fabs((double)y - exact), 23 - (exponent < -126 ? -126 : exponent));
 }
