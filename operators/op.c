@@ -24,7 +24,7 @@ hinge_status op_infer_same(const struct hinge_node *node)
     return op_set_output(node, 0, x->type, x->rank, x->dims);
 }
 
-static hinge_status infer_broadcast(const struct hinge_node *node, hinge_type type)
+hinge_status op_infer_broadcast_as(const struct hinge_node *node, hinge_type type)
 {
     int64_t dims[HINGE_MAX_RANK];
     int32_t rank = 0;
@@ -35,8 +35,6 @@ static hinge_status infer_broadcast(const struct hinge_node *node, hinge_type ty
         dims[d] = 1;
     for (unsigned i = 0; i < node->n_inputs; i++) {
         const hinge_tensor *x = node->inputs[i];
-        if (x->type != node->inputs[0]->type)
-            return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 0 and %u have different types", i);
         int64_t *tail = dims + rank - x->rank;
         for (int32_t d = 0; d < x->rank; d++) {
             if (x->dims[d] != tail[d] && x->dims[d] != 1 && tail[d] != 1)
@@ -50,14 +48,24 @@ static hinge_status infer_broadcast(const struct hinge_node *node, hinge_type ty
     return op_set_output(node, 0, type, rank, dims);
 }
 
+static hinge_status check_same_type(const struct hinge_node *node)
+{
+    for (unsigned i = 1; i < node->n_inputs; i++)
+        if (node->inputs[i]->type != node->inputs[0]->type)
+            return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 0 and %u have different types", i);
+    return HINGE_OK;
+}
+
 hinge_status op_infer_broadcast(const struct hinge_node *node)
 {
-    return infer_broadcast(node, node->inputs[0]->type);
+    hinge_status status = check_same_type(node);
+    return status ? status : op_infer_broadcast_as(node, node->inputs[0]->type);
 }
 
 hinge_status op_infer_broadcast_bool(const struct hinge_node *node)
 {
-    return infer_broadcast(node, HINGE_BOOL);
+    hinge_status status = check_same_type(node);
+    return status ? status : op_infer_broadcast_as(node, HINGE_BOOL);
 }
 
 hinge_status op_axis(const struct hinge_node *node, const char *what, int64_t axis, int32_t rank,

@@ -23,6 +23,8 @@ hinge_status op_infer_same(const struct hinge_node *node);
 hinge_status op_infer_broadcast(const struct hinge_node *node);
 /* The same with bool as output type (comparisons). */
 hinge_status op_infer_broadcast_bool(const struct hinge_node *node);
+/* For infer: output 0 has this type and the inputs' broadcast shape, whatever their types. */
+hinge_status op_infer_broadcast_as(const struct hinge_node *node, hinge_type type);
 
 /* Sets an output's type and dims; dims of NULL with rank 0 for a scalar. Outputs that nobody wants
  * are skipped. A dimension of -1 is one that run sets through host->resize. Fails where rank is too

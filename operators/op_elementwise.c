@@ -219,16 +219,6 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
 
 /* Hooks */
 
-hinge_status op_infer_broadcast_first(const struct hinge_node *node)
-{
-    struct hinge_node alike = *node;
-    hinge_tensor second = *node->inputs[1];
-    const hinge_tensor *const inputs[] = {node->inputs[0], &second};
-    second.type = node->inputs[0]->type;
-    alike.inputs = inputs;
-    return op_infer_broadcast(&alike);
-}
-
 bool op_channel_constant(const struct hinge_node *node, int32_t rank, int32_t axis,
                          int64_t n_channels, struct op_channel_constant *found)
 {

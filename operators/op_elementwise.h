@@ -27,10 +27,6 @@ hinge_status op_binary(const struct hinge_node *node, op_binary_row *row);
 typedef void op_finish_row(void *y, uint32_t n_inputs, int64_t count);
 hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_finish_row *finish);
 
-/* infer for a variadic operator: as op_infer_broadcast. For Pow: output 0 has input 0's type and
- * the inputs' broadcast shape, whatever type input 1 has. */
-hinge_status op_infer_broadcast_first(const struct hinge_node *node);
-
 /* A kernel `name` from an expression in x, over elements of one type to another. */
 #define OP_UNARY(name, from, to, expression)                                                       \
     static void name##_row(void *y_row, const void *x_row, int64_t count)                          \

@@ -123,7 +123,7 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_type exponent = node->inputs[1]->type;
     if (!convert_knows(exponent) || exponent == HINGE_BOOL)
         return OP_FAIL(node, HINGE_BAD_MODEL, "exponents of type %d are no numbers", (int)exponent);
-    return op_infer_broadcast_first(node);
+    return op_infer_broadcast_as(node, node->inputs[0]->type);
 }
 
 static bool is_identity(const struct hinge_node *node)

@@ -63,18 +63,14 @@ static hinge_task *task_of(hinge_type type)
 
 static hinge_status infer(const struct hinge_node *node)
 {
-    const hinge_tensor *a = node->inputs[1];
-    hinge_tensor condition = *node->inputs[0];
-    if (condition.type != HINGE_BOOL)
+    const hinge_tensor *a = node->inputs[1], *b = node->inputs[2];
+    if (node->inputs[0]->type != HINGE_BOOL)
         return OP_FAIL(node, HINGE_BAD_MODEL, "the condition is not boolean");
     if (!task_of(a->type))
         return OP_FAIL(node, HINGE_UNSUPPORTED, "elements of less than 8 bits");
-    /* Only its shape counts from here on. */
-    condition.type = a->type;
-    struct hinge_node alike = *node;
-    const hinge_tensor *const inputs[] = {&condition, a, node->inputs[2]};
-    alike.inputs = inputs;
-    return op_infer_broadcast(&alike);
+    if (a->type != b->type)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 1 and 2 have different types");
+    return op_infer_broadcast_as(node, a->type);
 }
 
 static hinge_status where(const struct hinge_node *node)

@@ -51,4 +51,6 @@ void test_pow(void)
                      {.type = HARNESS_T, .rank = 0, .values = &exponents[k], .constant = true}});
     CHECK_OP(.op = "Pow", .fails = HINGE_BAD_MODEL, .says = "no numbers",
              .inputs = {TENSOR(HINGE_FLOAT, 0, 1, 3), TENSOR(HINGE_BOOL, 0, 1, 3)});
+    CHECK_OP(.op = "Pow", .inputs = {TENSOR(HINGE_FLOAT, 1, 2, 2, 3), TENSOR(HINGE_INT64, 1, 2, 2)},
+             .fails = HINGE_BAD_SHAPE, .says = "broadcast");
 }

@@ -117,7 +117,7 @@ struct hinge_epilogue {
         addend; /* index of the input that is added first, of exactly the output's shape; 0: none */
 };
 
-/* The host's services */
+/* The host's services. Each takes the node that the hook was called with, never a copy of it. */
 
 /* Part [begin, end) of a parallel job; thread is below hinge_node.n_threads and is held by one
  * caller at a time within the job, so it may index per-thread scratch. */

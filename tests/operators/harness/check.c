@@ -186,10 +186,14 @@ static bool run_wrong(const struct site *site, struct prepared *p, const struct 
         status = node_run(&node, variant);
     bool right = status == c->fails && (node.host.said || status == HINGE_NO_MEMORY) &&
                  (!c->says || strstr(node.host.sentence, c->says));
-    if (!right)
+    if (node.host.misuse[0]) {
+        right = false;
+        fail(site->file, site->line, "%s: %s", label, node.host.misuse);
+    } else if (!right) {
         fail(site->file, site->line, "%s: ended with status %d (%s), not %d%s%s", label,
              (int)status, node.host.said ? node.host.sentence : node.why, (int)c->fails,
              c->says ? " saying " : "", c->says ? c->says : "");
+    }
     node_close(&node);
     return right;
 }

@@ -11,15 +11,18 @@
 /* Set while a task runs on this thread: services for hooks are out of reach then. */
 static _Thread_local bool in_task;
 
-static struct host *host_of(const struct hinge_node *node)
-{
-    return (struct host *)(uintptr_t)node->host;
-}
-
 static void misuse(struct host *host, const char *what)
 {
     if (!host->misuse[0])
         snprintf(host->misuse, sizeof host->misuse, "%s", what);
+}
+
+static struct host *host_of(const struct hinge_node *node)
+{
+    struct node *own = (struct node *)(uintptr_t)node->host;
+    if (node != &own->abi)
+        misuse(&own->host, "a service called with a copy of the node");
+    return &own->host;
 }
 
 static hinge_status host_fail(const struct hinge_node *node, hinge_status status,
