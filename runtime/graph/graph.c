@@ -160,22 +160,6 @@ void graph_set_output(struct graph *graph, uint32_t node, uint32_t index, uint32
     graph->values[value].producer = node;
 }
 
-/* Subgraphs of node that stand for old make stand for replacement. */
-static void redirect_captures(struct graph *graph, const struct graph_node *node, uint32_t old,
-                              uint32_t replacement)
-{
-    for (uint32_t a = 0; a < node->n_attributes; a++) {
-        struct graph *subgraph = node->attributes[a].graph;
-        for (size_t v = 0; subgraph && v < subgraph->n_values; v++) {
-            if (subgraph->values[v].outer != old)
-                continue;
-            subgraph->values[v].outer = replacement;
-            graph->values[old].n_readers--;
-            graph->values[replacement].n_readers++;
-        }
-    }
-}
-
 /* The values that subgraphs of node read of graph have these readers no more. */
 static void forget_captures(struct graph *graph, const struct graph_node *node)
 {
@@ -187,34 +171,21 @@ static void forget_captures(struct graph *graph, const struct graph_node *node)
     }
 }
 
-bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement)
+bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement,
+                         uint32_t *replacements)
 {
     struct graph_value *from = &graph->values[old], *to = &graph->values[replacement];
     if (from->is_output && (to->is_output || to->is_input || to->storage != GRAPH_NOT_CONSTANT ||
                             to->producer == GRAPH_NONE))
         return false;
-    for (size_t n = 0; n < graph->n_nodes && from->n_readers; n++) {
-        struct graph_node *node = &graph->nodes[n];
-        if (node->removed)
-            continue;
-        redirect_captures(graph, node, old, replacement);
-        for (uint32_t i = 0; i < node->n_inputs; i++) {
-            if (node->inputs[i] != old)
-                continue;
-            node->inputs[i] = replacement;
-            from->n_readers--;
-            to->n_readers++;
-        }
-    }
+    replacements[old] = replacement;
+    to->n_readers += from->n_readers;
+    from->n_readers = 0;
     if (!from->is_output)
         return true;
-    for (uint32_t i = 0; i < graph->n_outputs; i++) {
-        if (graph->outputs[i] != old)
-            continue;
-        graph->outputs[i] = replacement;
-        from->n_readers--;
-        to->n_readers++;
-    }
+    for (uint32_t i = 0; i < graph->n_outputs; i++)
+        if (graph->outputs[i] == old)
+            graph->outputs[i] = replacement;
     from->is_output = false;
     to->is_output = true;
     to->name = from->name;
@@ -222,6 +193,24 @@ bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement
     to->dim_names = from->dim_names;
     from->name = "";
     return true;
+}
+
+static void follow(uint32_t *value, const uint32_t *replacements)
+{
+    if (*value != GRAPH_NONE && replacements[*value] != GRAPH_NONE)
+        *value = replacements[*value];
+}
+
+void graph_follow(struct graph *graph, uint32_t index, const uint32_t *replacements)
+{
+    const struct graph_node *node = &graph->nodes[index];
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        follow(&node->inputs[i], replacements);
+    for (uint32_t a = 0; a < node->n_attributes; a++) {
+        struct graph *subgraph = node->attributes[a].graph;
+        for (size_t v = 0; subgraph && v < subgraph->n_values; v++)
+            follow(&subgraph->values[v].outer, replacements);
+    }
 }
 
 void graph_remove_node(struct graph *graph, uint32_t index)

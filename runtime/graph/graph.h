@@ -115,10 +115,14 @@ hinge_status graph_append_input(struct graph *graph, uint32_t index, uint32_t po
                                 uint32_t value);
 /* Gives value (so far without a producer) to be written by node's output index. */
 void graph_set_output(struct graph *graph, uint32_t node, uint32_t index, uint32_t value);
-/* Makes all readers of old read new instead. Where old is a graph output, its name, declared shape
- * and place in the list of outputs go to new; fails (false, nothing changed) where new is a graph
- * output or input or constant then. */
-bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement);
+/* Replacing values in one walk over the nodes: replacements has an entry for each value, at first
+ * GRAPH_NONE. graph_replace_value notes that replacement is to be read instead of old, and
+ * graph_follow makes a node and its subgraphs do so; a reader that it is not called for still names
+ * old. Where old is a graph output, its name, declared shape and place in the list of outputs go to
+ * replacement; fails (false, nothing changed) where that is a graph output or input or constant. */
+bool graph_replace_value(struct graph *graph, uint32_t old, uint32_t replacement,
+                         uint32_t *replacements);
+void graph_follow(struct graph *graph, uint32_t node, const uint32_t *replacements);
 void graph_remove_node(struct graph *graph, uint32_t node);
 /* Turns a value into an owned constant, taking data over (allocated by the graph's allocator). */
 void graph_make_constant(struct graph *graph, uint32_t value, const hinge_tensor *tensor);

@@ -26,17 +26,23 @@ static hinge_status is_no_op(struct pass_run *run, uint32_t index, bool *result)
 hinge_status pass_remove_no_ops(struct pass_run *run)
 {
     struct graph *graph = run->graph;
-    for (uint32_t n = 0; n < graph->n_nodes; n++) {
-        bool no_op;
-        hinge_status status = is_no_op(run, n, &no_op);
-        if (status)
-            return status_no_memory(run->error);
+    struct arena arena = {graph->allocator, NULL};
+    uint32_t *replacements = arena_array(&arena, graph->n_values, sizeof *replacements);
+    hinge_status status = replacements ? HINGE_OK : HINGE_NO_MEMORY;
+    for (size_t v = 0; v < graph->n_values && replacements; v++)
+        replacements[v] = GRAPH_NONE;
+    for (uint32_t n = 0; n < graph->n_nodes && !status; n++) {
         const struct graph_node *node = &graph->nodes[n];
-        if (!no_op || !graph_replace_value(graph, node->outputs[0], node->inputs[0]))
+        bool no_op;
+        graph_follow(graph, n, replacements);
+        status = is_no_op(run, n, &no_op);
+        if (status || !no_op ||
+            !graph_replace_value(graph, node->outputs[0], node->inputs[0], replacements))
             continue;
         char text[256];
         pass_note(run, "removed %s", graph_node_text(node, text, sizeof text));
         graph_remove_node(graph, n);
     }
-    return HINGE_OK;
+    arena_free(&arena);
+    return status ? status_no_memory(run->error) : HINGE_OK;
 }
