@@ -28,9 +28,12 @@ hinge_status op_infer_broadcast_as(const struct hinge_node *node, hinge_type typ
 {
     int64_t dims[HINGE_MAX_RANK];
     int32_t rank = 0;
-    for (unsigned i = 0; i < node->n_inputs; i++)
+    for (unsigned i = 0; i < node->n_inputs; i++) {
+        if (!node->inputs[i])
+            return OP_FAIL(node, HINGE_BAD_MODEL, "input %u is left out", i);
         if (node->inputs[i]->rank > rank)
             rank = node->inputs[i]->rank;
+    }
     for (int32_t d = 0; d < rank; d++)
         dims[d] = 1;
     for (unsigned i = 0; i < node->n_inputs; i++) {
@@ -51,7 +54,7 @@ hinge_status op_infer_broadcast_as(const struct hinge_node *node, hinge_type typ
 static hinge_status check_same_type(const struct hinge_node *node)
 {
     for (unsigned i = 1; i < node->n_inputs; i++)
-        if (node->inputs[i]->type != node->inputs[0]->type)
+        if (node->inputs[i] && node->inputs[i]->type != node->inputs[0]->type)
             return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 0 and %u have different types", i);
     return HINGE_OK;
 }

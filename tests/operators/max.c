@@ -77,4 +77,7 @@ void test_max(void)
     CHECK_OP(.op = "Max",
              .inputs = {TENSOR(HINGE_FLOAT, 0, 1, 2, 3), TENSOR(HINGE_FLOAT, 0, 1, 2, 4)},
              .fails = HINGE_BAD_SHAPE, .says = "broadcast");
+    CHECK_OP(.op = "Max",
+             .inputs = {TENSOR(HINGE_FLOAT, 0, 1, 3), OMITTED, TENSOR(HINGE_FLOAT, 0, 1, 3)},
+             .fails = HINGE_BAD_MODEL, .says = "left out");
 }

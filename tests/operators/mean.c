@@ -58,4 +58,7 @@ void test_mean(void)
                          .rank = 1,
                          .dims = {700},
                          .specials = HARNESS_SPECIALS_NEVER}});
+    CHECK_OP(.op = "Mean",
+             .inputs = {TENSOR(HINGE_FLOAT, 0, 1, 3), OMITTED, TENSOR(HINGE_FLOAT, 0, 1, 3)},
+             .fails = HINGE_BAD_MODEL, .says = "left out");
 }
