@@ -42,17 +42,16 @@ hinge_status hinge_registry_open(const hinge_options *options, hinge_registry **
                                  hinge_error *error)
 {
     *result = NULL;
-    hinge_options complete = {0};
-    if (options)
-        memcpy(&complete, options,
-               options->size < sizeof complete ? options->size : sizeof complete);
+    hinge_options complete;
+    hinge_status status = session_options(options, &complete, error);
+    if (status)
+        return status;
     hinge_allocator allocator = memory_allocator(&complete.allocator);
     hinge_registry *registry = memory_alloc_zeroed(&allocator, sizeof *registry);
     if (!registry)
         return status_no_memory(error);
     registry->allocator = allocator;
-    hinge_status status =
-        registry_create(&complete, &registry->allocator, &registry->registry, error);
+    status = registry_create(&complete, &registry->allocator, &registry->registry, error);
     if (status) {
         hinge_registry_close(registry);
         return status;

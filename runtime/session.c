@@ -68,13 +68,17 @@ static hinge_status make_ready(hinge_session *session, const hinge_options *opti
     return session->states ? plan_ahead(session, error) : status_no_memory(error);
 }
 
-/* Options of an older, shorter struct read as if the rest were zero. */
-static hinge_options complete(const hinge_options *given)
+hinge_status session_options(const hinge_options *given, hinge_options *complete,
+                             hinge_error *error)
 {
-    hinge_options options = {0};
-    if (given)
-        memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
-    return options;
+    *complete = (hinge_options){0};
+    if (!given)
+        return HINGE_OK;
+    if (given->size == 0)
+        return status_fail(error, HINGE_BAD_ARGUMENT,
+                           "hinge_options.size is 0, not sizeof(hinge_options)");
+    memcpy(complete, given, given->size < sizeof *complete ? given->size : sizeof *complete);
+    return HINGE_OK;
 }
 
 static hinge_status keep_path(hinge_session *session, const char *path, hinge_error *error)
@@ -94,7 +98,10 @@ static hinge_status open_model(const char *path, const void *bytes, size_t size,
                                hinge_error *error)
 {
     *result = NULL;
-    hinge_options options = complete(given);
+    hinge_options options;
+    hinge_status status = session_options(given, &options, error);
+    if (status)
+        return status;
     hinge_allocator allocator = memory_allocator(&options.allocator);
     hinge_session *session = memory_alloc_zeroed(&allocator, sizeof *session);
     if (!session)
@@ -103,7 +110,7 @@ static hinge_status open_model(const char *path, const void *bytes, size_t size,
     session->log = options.log;
     session->log_user = options.log_user;
     pthread_mutex_init(&session->lock, NULL);
-    hinge_status status = keep_path(session, path, error);
+    status = keep_path(session, path, error);
     if (!status)
         status = path ? load_path(path, &session->allocator, &session->model, error)
                       : load_memory(bytes, size, &session->allocator, &session->model, error);

@@ -33,4 +33,8 @@ struct hinge_session {
     size_t packed_size; /* bytes of all node states */
 };
 
+/* Options as given (NULL: none); those of an older, shorter struct as if the rest were zero. */
+hinge_status session_options(const hinge_options *given, hinge_options *complete,
+                             hinge_error *error);
+
 #endif

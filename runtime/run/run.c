@@ -231,6 +231,9 @@ static hinge_status run(hinge_context *context, const hinge_tensor *inputs, size
     if (n_outputs > graph->n_outputs)
         return status_fail(error, HINGE_BAD_ARGUMENT, "the model has %u outputs, not %zu",
                            (unsigned)graph->n_outputs, n_outputs);
+    if (options && options->size == 0)
+        return status_fail(error, HINGE_BAD_ARGUMENT,
+                           "hinge_run_options.size is 0, not sizeof(hinge_run_options)");
     hinge_status status = context_check_inputs(graph, inputs, n_inputs, error);
     if (!status)
         status = check_data(graph, inputs, error);

@@ -2,7 +2,7 @@
 #include "tests/support/main.h"
 #include "tests/support/model.h"
 
-#include <hinge/hinge.h>
+#include <hinge/inspect.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -259,7 +259,22 @@ static void wrong_arguments(void)
     outputs[0] = vector(5, x);
     CU_ASSERT_EQUAL(hinge_run(r.context, &good, 1, outputs, 1, NULL, &r.error), HINGE_BAD_ARGUMENT);
     CU_ASSERT_EQUAL(hinge_run(r.context, &good, 1, NULL, 0, NULL, NULL), HINGE_OK);
+    const hinge_run_options no_size = {.deadline_ns = 1};
+    CU_ASSERT_EQUAL(hinge_run(r.context, &good, 1, NULL, 0, &no_size, &r.error),
+                    HINGE_BAD_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(r.error.message, "hinge_run_options.size"));
     stop(&r);
+}
+
+static void options_without_size(void)
+{
+    const hinge_options options = {.n_threads = 1};
+    hinge_session *session;
+    hinge_registry *registry;
+    hinge_error error;
+    CU_ASSERT_EQUAL(hinge_open("model.onnx", &options, &session, &error), HINGE_BAD_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "hinge_options.size"));
+    CU_ASSERT_EQUAL(hinge_registry_open(&options, &registry, &error), HINGE_BAD_ARGUMENT);
 }
 
 static void cancel_on_first(void *user, const hinge_node_event *event)
@@ -423,6 +438,7 @@ int main(void)
                                   {"shapes from data", shapes_from_data},
                                   {"second run allocates nothing", second_run_allocates_nothing},
                                   {"wrong arguments", wrong_arguments},
+                                  {"options without size", options_without_size},
                                   {"cancel and deadline", cancel_and_deadline},
                                   {"failing kernel", failing_kernel},
                                   {"missing operators together", missing_operators_together},

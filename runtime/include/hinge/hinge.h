@@ -124,12 +124,12 @@ typedef struct hinge_run_options {
 } hinge_run_options;
 
 /*
- * Runs the model once. inputs[i] is the model's i-th input, its data the caller's, read in place; a
- * type of HINGE_NO_TYPE leaves an optional input at its default. outputs[i] receives the model's
- * i-th output: with data NULL on entry, data points into the context and holds until its next run
- * or its end. With data set on entry, type and dims must be those of the result, and it is written
- * there. Fewer outputs than the model has may be asked for. With input shapes that the session has
- * run before in this context, no memory is allocated.
+ * Runs the model once. inputs[i] is the model's i-th input, its data the caller's, read in place (a
+ * graph input with an initializer is a constant, and not one of these). outputs[i] receives the
+ * model's i-th output: with data NULL on entry, data points into the context and holds until its
+ * next run or its end. With data set on entry, type and dims must be those of the result, and it is
+ * written there. Fewer outputs than the model has may be asked for. With input shapes that the
+ * session has run before in this context, no memory is allocated.
  */
 HINGE_API hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs,
                                  size_t n_inputs, hinge_tensor *outputs, size_t n_outputs,
