@@ -118,7 +118,7 @@ static hinge_status open_model(const char *path, const void *bytes, size_t size,
         session->graph = session->model->graph;
         status = make_ready(session, &options, error);
         if (status && path)
-            status_prefix(error, "%s", path);
+            status_prefix_path(error, path);
     }
     if (status) {
         hinge_close(session);

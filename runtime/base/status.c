@@ -36,6 +36,11 @@ void status_prefix(hinge_error *error, const char *format, ...)
     error->message[sizeof error->message - 1] = '\0';
 }
 
+void status_prefix_path(hinge_error *error, const char *path)
+{
+    status_prefix(error, "\"%.300s\"", path);
+}
+
 hinge_status status_no_memory(hinge_error *error)
 {
     return status_fail(error, HINGE_NO_MEMORY, "out of memory");

@@ -12,6 +12,9 @@ hinge_status status_fail(hinge_error *error, hinge_status status, const char *fo
 void status_prefix(hinge_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same for the model's file, leaving room for the message. */
+void status_prefix_path(hinge_error *error, const char *path);
+
 /* HINGE_NO_MEMORY with its sentence. */
 hinge_status status_no_memory(hinge_error *error);
 

@@ -86,7 +86,7 @@ hinge_status load_path(const char *path, const hinge_allocator *allocator,
         return status;
     status = finish(files, allocator, model, error);
     if (status)
-        status_prefix(error, "\"%.300s\"", path);
+        status_prefix_path(error, path);
     return status;
 }
 

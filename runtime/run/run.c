@@ -262,6 +262,6 @@ hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs, size_
 {
     hinge_status status = run(context, inputs, n_inputs, outputs, n_outputs, options, error);
     if (status && context->session->path)
-        status_prefix(error, "%s", context->session->path);
+        status_prefix_path(error, context->session->path);
     return status;
 }

@@ -33,6 +33,10 @@ static void long_messages_are_cut(void)
     CU_ASSERT_EQUAL(strlen(error.message), sizeof error.message - 1);
     status_prefix(&error, "%s", text);
     CU_ASSERT_EQUAL(strncmp(error.message, "front: aaa", 10), 0);
+    status_fail(&error, HINGE_IO, "reason");
+    status_prefix_path(&error, text);
+    CU_ASSERT_EQUAL(strncmp(error.message, "\"aaa", 4), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "a\": reason"));
 }
 
 static void every_status_and_type_has_a_text(void)
