@@ -1,5 +1,6 @@
 /* hinge run: one run of a model; the outputs go to files, or are shown. */
 #include "commands.h"
+#include "error.h"
 #include "file.h"
 #include "inputs.h"
 #include "npy.h"
@@ -8,8 +9,10 @@
 #include "tensor_pb.h"
 #include "text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct run_options {
     struct model_options model;
@@ -24,7 +27,8 @@ enum { KEY_OUTPUT = 'o', KEY_OUTPUT_DIR = 'O', KEY_JSON = 'j' };
 static const struct argp_option own_options[] = {
     {"output", KEY_OUTPUT, "NAME=FILE", 0, "write an output to a .npy file, or a TensorProto (.pb)",
      1},
-    {"output-dir", KEY_OUTPUT_DIR, "DIR", 0, "write every output to DIR/NAME.npy", 1},
+    {"output-dir", KEY_OUTPUT_DIR, "DIR", 0,
+     "write every output to DIR/NAME.npy; DIR is made where it is missing", 1},
     {"json", KEY_JSON, NULL, 0, "show the outputs as JSON", 1},
     {0},
 };
@@ -62,6 +66,12 @@ static bool check_output_names(const struct option_pairs *pairs, const hinge_ses
                 one.items->name_size > 80 ? 80 : one.items->name_size, one.items->name, list);
     }
     return true;
+}
+
+static bool make_folder(const char *folder, hinge_error *error)
+{
+    return mkdir(folder, 0777) == 0 || errno == EEXIST ||
+           error_set(error, HINGE_IO, "%s: %s", folder, strerror(errno));
 }
 
 static bool write_tensor(const char *path, const char *name, const hinge_tensor *tensor,
@@ -133,6 +143,7 @@ static int run(const struct run_options *options, const hinge_session *session)
     hinge_tensor *outputs = calloc(n + 1, sizeof *outputs);
     bool ok = outputs || error_no_memory(&error);
     ok = ok && check_output_names(&options->outputs, session, &error) &&
+         (!options->folder || make_folder(options->folder, &error)) &&
          inputs_make(&inputs, session, &options->inputs, &error) &&
          hinge_context_create(session, &context, &error) == HINGE_OK &&
          hinge_run(context, inputs.tensors, inputs.n, outputs, n, NULL, &error) == HINGE_OK &&
