@@ -534,7 +534,16 @@ class Test(Command):
         result = subprocess.run([HINGE, "test", "all", "--report", "none/r.tsv"],
                                 capture_output=True, text=True, env=ENVIRONMENT, cwd=self.folder)
         self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout, "")
         self.assertIn("none/r.tsv", result.stderr)
+
+    def test_level_must_exist(self):
+        self.good()
+        result = subprocess.run([HINGE, "test", "all"], capture_output=True, text=True,
+                                env={**ENVIRONMENT, "HINGE_ISA": "none-such"}, cwd=self.folder)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout, "")
+        self.assertIn("none-such", result.stderr)
 
 
 if __name__ == "__main__":

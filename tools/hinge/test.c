@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <hinge/inspect.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -172,17 +173,27 @@ static void show(void *user, size_t index, const struct test_result *result)
     fflush(stderr);
 }
 
-static bool write_report(const struct test_options *options, const struct test_result *results,
-                         hinge_error *error)
+/* What would fail for every folder alike, or be lost at the end: a level that this CPU does not
+ * have, a report that cannot be written. */
+static bool prepare(const struct test_options *options, FILE **report, hinge_error *error)
 {
-    FILE *file = fopen(options->report, "w");
-    for (size_t i = 0; file && i < options->n_folders; i++)
-        fprintf(file, "%s\t%s\t%s\n", options->folders[i], verdicts[results[i].verdict],
+    hinge_registry *registry;
+    if (hinge_registry_open(&options->plugins.open, &registry, error))
+        return false;
+    hinge_registry_close(registry);
+    if (options->report && !(*report = fopen(options->report, "w")))
+        return error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
+    return true;
+}
+
+static bool write_report(FILE *report, const struct test_options *options,
+                         const struct test_result *results, hinge_error *error)
+{
+    for (size_t i = 0; i < options->n_folders; i++)
+        fprintf(report, "%s\t%s\t%s\n", options->folders[i], verdicts[results[i].verdict],
                 results[i].reason);
-    bool ok = file && !ferror(file);
-    if (file && fclose(file) != 0)
-        ok = false;
-    return ok || error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
+    return (fflush(report) == 0 && !ferror(report)) ||
+           error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
 }
 
 static int run(const struct test_options *options)
@@ -194,11 +205,13 @@ static int run(const struct test_options *options)
     pool.open = options->plugins.open;
     pool.on_result = show;
     pool.user = &progress;
-    bool ok = results || error_no_memory(&error);
-    ok = ok &&
-         test_pool_run((const char *const *)options->folders, options->n_folders, &pool, results,
-                       &error) &&
-         (!options->report || write_report(options, results, &error));
+    FILE *report = NULL;
+    bool ok = (results || error_no_memory(&error)) && prepare(options, &report, &error) &&
+              test_pool_run((const char *const *)options->folders, options->n_folders, &pool,
+                            results, &error) &&
+              (!report || write_report(report, options, results, &error));
+    if (report)
+        fclose(report);
     free(results);
     if (!ok)
         return options_fail(&error);
