@@ -212,7 +212,7 @@ static hinge_status replace_node(struct pass_run *run, uint32_t index, const str
     if (node == GRAPH_NONE)
         return HINGE_NO_MEMORY;
     graph->nodes[node].name = name;
-    return pass_bind(run);
+    return pass_bind(run, node);
 }
 
 /* What node does along axis 1 of its output, where that is of known extent. */

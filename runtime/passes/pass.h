@@ -31,8 +31,8 @@ struct pass_log {
 /* Adds a sentence to the record. A sentence that finds no memory is left out: a log never stops a
  * session. */
 void pass_note(struct pass_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Binds the nodes that the pass has added. */
-hinge_status pass_bind(struct pass_run *run);
+/* Binds the nodes that the pass has added, from the first-th on. */
+hinge_status pass_bind(struct pass_run *run, size_t first);
 
 /* shapes.c: infers the node's outputs from what is known of its inputs without a run, and keeps it
  * in the graph's values. Sets *known where all outputs have a type and all their dims. */

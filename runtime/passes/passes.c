@@ -53,9 +53,9 @@ void pass_note(struct pass_run *run, const char *format, ...)
         record->changes[record->n_changes++] = copy;
 }
 
-hinge_status pass_bind(struct pass_run *run)
+hinge_status pass_bind(struct pass_run *run, size_t first)
 {
-    return registry_bind(run->session->registry, run->graph, run->error);
+    return registry_bind(run->session->registry, run->graph, first, run->error);
 }
 
 uint32_t pass_sole_producer(const struct graph *graph, uint32_t value)
@@ -132,7 +132,7 @@ hinge_status passes_run(hinge_session *session, const hinge_options *options, hi
                                        .disabled = is_disabled(options, passes[p].name),
                                        .nodes_before = session->graph->n_nodes};
         if (!bound && !passes[p].before_binding) {
-            status = pass_bind(&run);
+            status = pass_bind(&run, 0);
             bound = true;
         }
         if (!status && !record->disabled)

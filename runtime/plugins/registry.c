@@ -360,11 +360,12 @@ static hinge_status add_missing_outputs(struct graph *graph, uint32_t index, hin
     return HINGE_OK;
 }
 
-hinge_status registry_bind(const struct registry *registry, struct graph *graph, hinge_error *error)
+hinge_status registry_bind(const struct registry *registry, struct graph *graph, size_t first,
+                           hinge_error *error)
 {
     char missing[512] = "", node_name[sizeof error->node] = "";
     size_t n_missing = 0;
-    for (size_t i = 0; i < graph->n_nodes; i++) {
+    for (size_t i = first; i < graph->n_nodes; i++) {
         struct graph_node *node = &graph->nodes[i];
         if (node->removed || node->definition)
             continue;

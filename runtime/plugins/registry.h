@@ -46,9 +46,9 @@ const struct registry_entry *registry_find(const struct registry *registry,
 bool registry_all_have(const struct registry *registry, const struct graph_node *node,
                        uint32_t flags);
 
-/* Gives every node that has none yet its definition, plugin and attributes, and checks arity and
- * attributes. All operators that are missing are named in one message. */
-hinge_status registry_bind(const struct registry *registry, struct graph *graph,
+/* Gives every node from the first-th on that has none yet its definition, plugin and attributes,
+ * and checks arity and attributes. All operators that are missing are named in one message. */
+hinge_status registry_bind(const struct registry *registry, struct graph *graph, size_t first,
                            hinge_error *error);
 /* The same for one node and one entry (from registry_find). */
 hinge_status registry_bind_node(const struct registry_entry *entry, struct graph *graph,

@@ -39,13 +39,16 @@ static char *own_text(struct model *model, const char *text, size_t size)
 /* Appends to one of protobuf-c's repeated fields of messages or strings. */
 static void append(struct model *model, size_t *n, void *list, void *item)
 {
-    void **longer = own(model, (*n + 1) * sizeof *longer);
-    void **before;
-    memcpy(&before, list, sizeof before);
-    if (*n)
-        memcpy(longer, before, *n * sizeof *longer);
-    longer[(*n)++] = item;
-    memcpy(list, &longer, sizeof longer);
+    void **items;
+    memcpy(&items, list, sizeof items);
+    if ((*n & (*n - 1)) == 0) { /* full: there is room for the next power of two */
+        void **longer = own(model, (*n ? 2 * *n : 1) * sizeof *longer);
+        if (*n)
+            memcpy(longer, items, *n * sizeof *longer);
+        items = longer;
+        memcpy(list, &items, sizeof items);
+    }
+    items[(*n)++] = item;
 }
 
 struct model *model_create(void)
