@@ -283,7 +283,10 @@ class Inspect(Command):
         self.assertGreaterEqual(said["plan"]["arena"], 24)
         changes = {p["name"]: p["changes"] for p in said["passes"]}
         self.assertEqual(len(changes["remove-no-ops"]), 1)
-        self.assertIsNone(json.loads(self.hinge("inspect", self.model, "--json"))["plan"])
+        said = json.loads(self.hinge("inspect", self.model, "--json"))
+        self.assertIsNone(said["plan"])
+        for node in said["nodes"]:
+            self.assertIn(node["plugin"], ["scalar", "avx2", "avx512"])
 
     def test_plan_overlaps_nothing(self):
         """Two values that live at once have no byte in common."""

@@ -66,6 +66,26 @@ static bool make_plan(hinge_context *context, const hinge_session *session,
     return ok;
 }
 
+/* Without a plan, plugins are still chosen by types, which do not depend on sizes: those that are
+ * not known are 1 in a plan that only serves for this. Where a model cannot have that, its nodes
+ * stay without. */
+static void choose_plugins(const hinge_session *session)
+{
+    hinge_context *context = NULL;
+    size_t n = hinge_n_inputs(session);
+    hinge_tensor *inputs = calloc(n + 1, sizeof *inputs);
+    for (size_t i = 0; i < n && inputs; i++) {
+        inputs[i] = *hinge_input_info(session, i);
+        for (int32_t d = 0; d < inputs[i].rank; d++)
+            if (inputs[i].dims[d] < 0)
+                inputs[i].dims[d] = 1;
+    }
+    if (inputs && hinge_context_create(session, &context, NULL) == HINGE_OK)
+        (void)hinge_plan(context, inputs, n, NULL);
+    hinge_context_destroy(context);
+    free(inputs);
+}
+
 static int run(const struct inspect_options *options, const hinge_session *session)
 {
     hinge_context *context;
@@ -76,6 +96,8 @@ static int run(const struct inspect_options *options, const hinge_session *sessi
     /* What was asked for and cannot be is an error; not knowing sizes that nobody gave is none. */
     const struct input_options *inputs = &options->inputs;
     bool asked = inputs->files.n || inputs->shapes.n || inputs->dims.n;
+    if (!planned && !asked)
+        choose_plugins(session);
     const struct inspect inspect = {
         options->model.model, session,       context, planned ? NULL : not_planned.message,
         options->passes,      options->nodes};
