@@ -345,6 +345,16 @@ static void explain(const struct registry *registry, const struct graph_node *no
                  (unsigned)node->opset, (unsigned)oldest, (unsigned)newest);
 }
 
+/* Whether text is one of a list's items, not just a part of one. */
+static bool is_listed(const char *list, const char *text)
+{
+    size_t size = strlen(text);
+    for (const char *at = strstr(list, text); at; at = strstr(at + 1, text))
+        if ((at == list || at[-1] == ' ') && (at[size] == ',' || at[size] == '\0'))
+            return true;
+    return false;
+}
+
 /* Kernels may count on the outputs that their operator always has, wanted or not. */
 static hinge_status add_missing_outputs(struct graph *graph, uint32_t index, hinge_error *error)
 {
@@ -386,7 +396,7 @@ hinge_status registry_bind(const struct registry *registry, struct graph *graph,
         char text[256];
         explain(registry, node, text, sizeof text);
         size_t used = strlen(missing);
-        if (strstr(missing, text))
+        if (is_listed(missing, text))
             continue;
         snprintf(missing + used, sizeof missing - used, "%s%s", n_missing ? ", " : "", text);
         if (n_missing++ == 0)
