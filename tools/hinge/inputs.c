@@ -85,6 +85,14 @@ static bool check_file(const hinge_tensor *tensor, const hinge_session *session,
                      text_dims(got, tensor));
 }
 
+bool inputs_read(const char *path, const hinge_session *session, size_t index, struct array *array,
+                 hinge_error *error)
+{
+    hinge_type type = hinge_input_info(session, index)->type;
+    return file_has_suffix(path, ".pb") ? tensor_pb_read(path, array, error)
+                                        : npy_read(path, type, array, error);
+}
+
 static bool make_input(struct inputs *inputs, const hinge_session *session, size_t index,
                        const struct input_options *options, hinge_error *error)
 {
@@ -93,10 +101,11 @@ static bool make_input(struct inputs *inputs, const hinge_session *session, size
     const hinge_tensor *info = hinge_input_info(session, index);
     struct array *array = &inputs->arrays[index];
     char declared[TEXT_SHAPE_SIZE];
-    if (path) {
-        bool read = file_has_suffix(path, ".pb") ? tensor_pb_read(path, array, error)
-                                                 : npy_read(path, info->type, array, error);
-        return (read && check_file(&array->tensor, session, index, error)) ||
+    bool is_ready = options->ready && options->ready_index == index;
+    if (path || is_ready) {
+        bool read = is_ready || inputs_read(path, session, index, array, error);
+        inputs->tensors[index] = is_ready ? *options->ready : array->tensor;
+        return (read && check_file(&inputs->tensors[index], session, index, error)) ||
                error_prefix(error, "input \"%s\"", name);
     }
     if (!options->random)
@@ -104,10 +113,12 @@ static bool make_input(struct inputs *inputs, const hinge_session *session, size
                          "input \"%s\" (%s) has no value: give --input %s=FILE.npy, or --random",
                          name, describe_input(declared, session, index), name);
     hinge_tensor shape;
-    return inputs_shape(&shape, session, index, options, error) &&
-           (array_create(array, info->type, shape.rank, shape.dims, error) ||
-            error_prefix(error, "input \"%s\"", name)) &&
-           random_fill(array, index, options->seed, options->int_max, error);
+    bool made = inputs_shape(&shape, session, index, options, error) &&
+                (array_create(array, info->type, shape.rank, shape.dims, error) ||
+                 error_prefix(error, "input \"%s\"", name)) &&
+                random_fill(array, index, options->seed, options->int_max, error);
+    inputs->tensors[index] = array->tensor;
+    return made;
 }
 
 /* That every name given on the command line is one of the model's. */
@@ -171,10 +182,8 @@ bool inputs_make(struct inputs *inputs, const hinge_session *session,
                               calloc(n + 1, sizeof *inputs->tensors)};
     bool ok = (inputs->arrays && inputs->tensors) || error_no_memory(error);
     ok = ok && inputs_check_names(session, options, error);
-    for (size_t i = 0; i < n && ok; i++) {
+    for (size_t i = 0; i < n && ok; i++)
         ok = make_input(inputs, session, i, options, error);
-        inputs->tensors[i] = inputs->arrays[i].tensor;
-    }
     if (!ok)
         inputs_free(inputs);
     return ok;

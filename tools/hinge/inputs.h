@@ -7,7 +7,7 @@
 
 struct inputs {
     size_t n;
-    struct array *arrays;
+    struct array *arrays;  /* empty for an input that was ready */
     hinge_tensor *tensors; /* what hinge_run takes */
 };
 
@@ -22,6 +22,10 @@ void inputs_free(struct inputs *inputs);
  * as given for it. data is NULL. Says what to do where a size is not known. */
 bool inputs_shape(hinge_tensor *shape, const hinge_session *session, size_t index,
                   const struct input_options *options, hinge_error *error);
+
+/* Reads a .npy file, or a TensorProto (.pb), for an input; its type and shape are as they come. */
+bool inputs_read(const char *path, const hinge_session *session, size_t index, struct array *array,
+                 hinge_error *error);
 
 /* That every name among the options is one of the model's; says which there are. */
 bool inputs_check_names(const hinge_session *session, const struct input_options *options,

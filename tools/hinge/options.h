@@ -33,6 +33,9 @@ struct input_options {
     struct option_pairs files, dims, shapes;
     bool random;
     uint64_t seed, int_max;
+    /* An input that is in memory already, and which it is; NULL: none. */
+    const hinge_tensor *ready;
+    size_t ready_index;
 };
 
 /* Their argp_child.input is a struct of the same name. model and input parsers need no set-up by
