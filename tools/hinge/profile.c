@@ -1,6 +1,8 @@
-/* hinge profile: where the time of a run goes, by node and by operator. */
+/* hinge profile: where the time of a run goes, by node and by operator; or what its activations do
+ * to the values. */
 #include "commands.h"
 #include "describe.h"
+#include "health_report.h"
 #include "inputs.h"
 #include "options.h"
 #include "profile_report.h"
@@ -12,12 +14,14 @@
 struct profile_options {
     struct model_options model;
     struct input_options inputs;
-    const char *trace;
+    struct sample_options samples;
+    const char *trace, *html;
     uint64_t n_runs, n_warmup, n_rows;
-    bool json;
+    bool json, activations, timing;
 };
 
 enum { KEY_RUNS = 'n', KEY_WARMUP = 'w', KEY_TRACE = 'T', KEY_JSON = 'j', KEY_ROWS = 'R' };
+enum { KEY_ACTIVATIONS = 'a', KEY_SAMPLES = 'S', KEY_HTML = 'H', KEY_RANDOM_SAMPLES = 0x140 };
 
 static const struct argp_option own_options[] = {
     {"runs", KEY_RUNS, "N", 0, "times are the means of this many runs (10)", 1},
@@ -25,12 +29,31 @@ static const struct argp_option own_options[] = {
     {"rows", KEY_ROWS, "N", 0, "show this many nodes, 0 for all (20)", 1},
     {"trace", KEY_TRACE, "FILE", 0, "write the last run as a Chrome trace (JSON)", 1},
     {"json", KEY_JSON, NULL, 0, "write JSON instead of tables", 1},
+    {"activations", KEY_ACTIVATIONS, NULL, 0,
+     "instead of times: zeros, dead channels, saturation, range and NaN of every activation", 2},
+    {"samples", KEY_SAMPLES, "DIR", 0, "with --activations: over all inputs of a folder", 2},
+    {"random-samples", KEY_RANDOM_SAMPLES, "N", 0,
+     "with --activations: over N random inputs, seeds from that of --random on", 2},
+    {"html", KEY_HTML, "FILE", 0, "with --activations: write a page with histograms as well", 2},
     {0},
 };
+
+static void check_combination(struct profile_options *options, struct argp_state *state)
+{
+    const struct sample_options *samples = &options->samples;
+    if (options->activations && options->timing)
+        argp_error(state, "--activations measures no times: --runs, --warmup, --rows and --trace "
+                          "do not go with it");
+    if (!options->activations && (samples->folder || samples->n_random || options->html))
+        argp_error(state, "--samples, --random-samples and --html need --activations");
+    if (samples->folder && samples->n_random)
+        argp_error(state, "--samples and --random-samples exclude each other");
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct profile_options *options = state->input;
+    options->timing |= key == KEY_RUNS || key == KEY_WARMUP || key == KEY_ROWS || key == KEY_TRACE;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->model;
@@ -45,8 +68,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_TRACE: options->trace = argument; return 0;
     case KEY_JSON: options->json = true; return 0;
-    /* All inputs that have no file are made up. */
-    case ARGP_KEY_END: options->inputs.random = true; return 0;
+    case KEY_ACTIVATIONS: options->activations = true; return 0;
+    case KEY_SAMPLES: options->samples.folder = argument; return 0;
+    case KEY_RANDOM_SAMPLES:
+        options->samples.n_random = options_number(argument, 1, 1000000, "random-samples", state);
+        return 0;
+    case KEY_HTML: options->html = argument; return 0;
+    case ARGP_KEY_END:
+        check_combination(options, state);
+        /* All inputs that have no file are made up; of a folder's samples only if asked to. */
+        options->samples.random_allowed = options->inputs.random;
+        options->inputs.random = true;
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -129,6 +162,30 @@ static int run(const struct profile_options *options, const hinge_session *sessi
     return status;
 }
 
+static int run_health(const struct profile_options *options, const hinge_session *session)
+{
+    struct health_run health = {.model = options->model.model};
+    struct samples samples = {0};
+    hinge_options open = options->model.plugins.open;
+    hinge_registry *registry = NULL;
+    hinge_error error;
+    bool ok = hinge_registry_open(&open, &registry, &error) == HINGE_OK &&
+              health_run_create(&health, session, registry, &error) &&
+              samples_open(&samples, session, &options->inputs, &options->samples, &error) &&
+              health_run_samples(&health, session, &samples, &error);
+    int status = ok ? 0 : options_fail(&error);
+    if (!status && options->html)
+        status = health_html(&health, options->html);
+    if (!status && options->json)
+        status = health_json(&health);
+    else if (!status)
+        status = health_print(&health);
+    samples_close(&samples);
+    health_run_free(&health);
+    hinge_registry_close(registry);
+    return status;
+}
+
 int command_profile(int argc, char **argv)
 {
     static const struct argp_child children[] = {
@@ -137,14 +194,18 @@ int command_profile(int argc, char **argv)
         own_options,
         parse,
         NULL,
-        "Shows the time of each node and of each operator. Inputs without a file are random.",
+        "Shows the time of each node and of each operator, or with --activations what the "
+        "activations do to the values. Inputs without a file are random.\v" HEALTH_HELP
+        "\n\n" SAMPLES_HELP,
         children,
         NULL,
         NULL};
     struct profile_options options = {.n_runs = 10, .n_warmup = 2, .n_rows = 20};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     hinge_session *session = options_open(&options.model);
-    int status = session ? run(&options, session) : 1;
+    int status = !session              ? 1
+                 : options.activations ? run_health(&options, session)
+                                       : run(&options, session);
     hinge_close(session);
     options_free_model(&options.model);
     options_free_input(&options.inputs);

@@ -1,0 +1,58 @@
+/* Runs a model over samples and gathers the health of every activation as the nodes finish. */
+#ifndef TOOL_HEALTH_RUN_H
+#define TOOL_HEALTH_RUN_H
+
+#include "describe.h"
+#include "health.h"
+#include "samples.h"
+
+/* An activation: a node that is one, or has one fused. Texts belong to the session. */
+struct health_node {
+    size_t node;
+    const char *name, *output; /* of the node, "" where it has none; of what it computes */
+    char op[DESCRIBE_OP_SIZE];
+    hinge_activation_info activation;
+    struct saturation saturation;
+    bool features_last; /* channels lie along the last axis, otherwise along axis 1 */
+    hinge_tensor shape; /* of the latest output; type HINGE_NO_TYPE where it never ran */
+    struct health health;
+};
+
+/* Where NaN, or Inf, is first seen. */
+struct health_finding {
+    bool found;
+    size_t node;      /* in the order of execution; HINGE_NO_INDEX for an input of the model */
+    const char *name; /* of the node, or the input */
+    const char *value;
+    char op[DESCRIBE_OP_SIZE];
+    char sample[256];
+    hinge_tensor shape;
+    int64_t index; /* of the first such element */
+};
+
+struct health_run {
+    const char *model;
+    struct health_node *nodes; /* in the order of execution */
+    size_t n_nodes;
+    size_t *of_node; /* index into nodes for each node of the session, HINGE_NO_INDEX for none */
+    /* n_inputs counts the rows of those inputs whose first dimension the model leaves open, as a
+     * batch: that of the model's first input. */
+    uint64_t n_runs, n_inputs;
+    struct health_finding nan, inf; /* the earliest node, of all samples */
+    struct health_finding input;    /* NaN or Inf in an input of the model: the first sample */
+};
+
+/* registry tells which operators are elementwise. On failure nothing is to be freed. */
+bool health_run_create(struct health_run *run, const hinge_session *session,
+                       const hinge_registry *registry, hinge_error *error);
+/* Runs the model on all samples. */
+bool health_run_samples(struct health_run *run, const hinge_session *session,
+                        struct samples *samples, hinge_error *error);
+void health_run_free(struct health_run *run);
+
+/* The axis of an output of this rank along which its channels lie; HEALTH_NO_AXIS below rank 2. */
+int32_t health_axis(const struct health_node *node, int32_t rank);
+/* The finding at the earlier node; NULL where all numbers are finite. */
+const struct health_finding *health_first(const struct health_run *run);
+
+#endif
