@@ -1,14 +1,7 @@
 """hinge profile --activations against numpy's own computation of the same networks.
 usage: check_activations.py HINGE MODELS  (MODELS: the folder models/ of the tree)"""
-import json
-import math
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -16,121 +9,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import models
+from activations import ACTIVATIONS, Command, Page, convolve, random_floats
 
-HINGE, MODELS = sys.argv[1], Path(sys.argv[2])
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("HINGE_")}
-ENVIRONMENT["LC_ALL"] = "C.UTF-8"
-SLOPE = 1e-3
+MODELS = Path(sys.argv[2])
 UNFUSED = ["--disable-pass", "fuse-activation"]
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def softplus(x):
-    return np.logaddexp(0, x)
-
-
-erf = np.vectorize(math.erf)
-
-# operator: (attributes, value, slope), both of the input
-ACTIVATIONS = {
-    "Relu": ({}, lambda x: np.maximum(x, 0), lambda x: x > 0),
-    "LeakyRelu": ({"alpha": 0.25}, lambda x: np.where(x < 0, x / 4, x),
-                  lambda x: np.where(x < 0, 0.25, 1)),
-    "Elu": ({"alpha": 0.5}, lambda x: np.where(x < 0, np.expm1(x) / 2, x),
-            lambda x: np.where(x < 0, np.exp(x) / 2, 1)),
-    "Selu": ({"alpha": 1.5, "gamma": 1.25}, lambda x: 1.25 * np.where(x < 0, 1.5 * np.expm1(x), x),
-             lambda x: 1.25 * np.where(x < 0, 1.5 * np.exp(x), 1)),
-    "Softplus": ({}, softplus, sigmoid),
-    "Sigmoid": ({}, sigmoid, lambda x: sigmoid(x) * sigmoid(-x)),
-    "Tanh": ({}, np.tanh, lambda x: 1 / np.cosh(x) ** 2),
-    "ThresholdedRelu": ({"alpha": 1.75}, lambda x: np.where(x > 1.75, x, 0), lambda x: x > 1.75),
-    "HardSigmoid": ({"alpha": 0.25, "beta": 0.5}, lambda x: np.clip(x / 4 + 0.5, 0, 1),
-                    lambda x: np.where(np.abs(x) < 2, 0.25, 0)),
-    "Softsign": ({}, lambda x: x / (1 + np.abs(x)), lambda x: 1 / (1 + np.abs(x)) ** 2),
-    "Erf": ({}, erf, lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x)),
-    "HardSwish": ({}, lambda x: x * np.clip(x / 6 + 0.5, 0, 1), None),
-}
-
-
-def draws(index, seed, count):
-    """The generator of --random, in Python's integers."""
-    mask = 2**64 - 1
-    state = (0x9E3779B97F4A7C15 * (index + 1) + 0xD1342543DE82EF95 * seed) & mask
-    for _ in range(count):
-        state ^= state >> 12
-        state = (state ^ (state << 25)) & mask
-        state ^= state >> 27
-        yield (state * 0x2545F4914F6CDD1D & mask) >> 40
-
-
-def random_floats(index, seed, shape):
-    flat = [u / 2**23 - 1 for u in draws(index, seed, int(np.prod(shape)))]
-    return np.array(flat, dtype=np.float32).reshape(shape)
-
-
-def convolve(x, weight, bias):
-    """3×3, stride 1, zeros outside."""
-    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
-    return np.einsum("nchwij,kcij->nkhw", windows, weight) + bias[:, None, None]
-
-
-class Command(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def run_command(self, *arguments, status=0):
-        result = subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
-                                env=ENVIRONMENT, cwd=self.folder)
-        self.assertEqual(result.returncode, status, f"{result.stdout}\n{result.stderr}")
-        return result.stderr if status else result.stdout
-
-    def health(self, model, *arguments):
-        return json.loads(self.run_command("profile", model, "--activations", "--json", *arguments))
-
-    def check_numbers(self, node, values, axis, slope=None, exact=True):
-        """One activation's numbers are those of the values, a list of arrays, one a run."""
-        flat = np.concatenate([v.reshape(-1) for v in values]).astype(np.float64)
-        finite = flat[np.isfinite(flat)]
-        where = node["output"]
-        self.assertEqual(node["elements"], flat.size, where)
-        self.assertEqual(node["zeros"], np.count_nonzero(flat == 0), where)
-        self.assertAlmostEqual(node["zero_share"], np.mean(flat == 0), places=8)
-        self.assertEqual(node["nan"], np.count_nonzero(np.isnan(flat)), where)
-        self.assertEqual(node["inf"], np.count_nonzero(np.isinf(flat)), where)
-        for key, want in [("min", finite.min()), ("max", finite.max()), ("mean", finite.mean()),
-                          ("std", finite.std())]:
-            np.testing.assert_allclose(node[key], want, rtol=2e-6, atol=1e-7,
-                                       err_msg=f"{where} {key}")
-        if slope is not None:
-            small = np.concatenate([np.abs(s).reshape(-1) < SLOPE for s in slope])
-            self.assertEqual(node["saturated"], np.count_nonzero(small), where)
-            self.assertAlmostEqual(node["saturated_share"], np.mean(small), places=8)
-        self.check_histogram(node, finite, exact)
-        if axis is None:
-            self.assertIsNone(node["channels"])
-            return
-        zero = np.all([np.all(np.moveaxis(v, axis, 0).reshape(v.shape[axis], -1) == 0, axis=1)
-                       for v in values], axis=0)
-        self.assertEqual(node["channels"], zero.size, where)
-        self.assertEqual(node["dead_channels"], list(np.flatnonzero(zero)), where)
-        self.assertEqual(node["dead"], np.count_nonzero(zero), where)
-
-    def check_histogram(self, node, finite, exact):
-        histogram = node["histogram"]
-        counts, width = histogram["counts"], 2.0 ** histogram["exponent"]
-        self.assertLessEqual(len(counts), 64)
-        self.assertEqual(sum(counts), finite.size)
-        bins = np.floor(finite / width).astype(np.int64) - histogram["first"]
-        if exact:
-            self.assertEqual(counts, list(np.bincount(bins, minlength=len(counts))), node["output"])
-        if len(counts) > 1:
-            self.assertGreater(np.floor(finite.max() / (width / 2)) -
-                               np.floor(finite.min() / (width / 2)), 62, "the bins are too wide")
 
 
 class Network(Command):
@@ -174,11 +56,7 @@ class Network(Command):
                   node("Relu", ["nan"], ["outNaN"], name="nNaN")]
         constants = {**self.w, "scale": np.float32(1 / 8), "low": np.float32(0),
                      "high": np.float32(6)}
-        constants["w2"], constants["b2"] = self.w["w2"], self.w["b2"]
         outputs = ["out" + op for op in [*ACTIVATIONS, "Clip", "Fused", "NaN"]]
-        for n in nodes:
-            if n.op_type == "Gemm":
-                n.attribute.extend([helper.make_attribute("alpha", 1.0)])
         graph = helper.make_graph(
             nodes, "net", [models.value("x", [batch, 3, 6, 5])],
             [helper.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in outputs],
@@ -302,31 +180,6 @@ class Network(Command):
         self.assertTrue(all(a.startswith("#") for a in page.links), page.links)
 
 
-class Page(HTMLParser):
-    """Counts the elements, and keeps those that are not closed."""
-    alone = {"meta"}
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.count, self.links, self.text = [], {}, [], ""
-
-    def handle_starttag(self, tag, attributes):
-        self.count[tag] = self.count.get(tag, 0) + 1
-        self.links += [v for k, v in attributes if k in ("href", "src")]
-        if tag not in self.alone:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.count[tag] = self.count.get(tag, 0) + 1
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            raise AssertionError(f"</{tag}> closes nothing")
-
-    def handle_data(self, data):
-        self.text += data
-
-
 class Small(Command):
     def test_random(self):
         """N random inputs have consecutive seeds."""
@@ -397,6 +250,44 @@ class Small(Command):
         self.check_numbers(r, [np.maximum(y, 0)], 2, [y > 0])
         self.check_numbers(s, [np.maximum(x, 0)], 1, [x > 0])
         self.assertEqual(s["dead_channels"], [1])
+
+    def test_moved_channels(self):
+        """Channels of a Conv behind a Transpose, of a Gemm behind a Reshape; flattened ones are
+        not found again, and axis 1 counts."""
+        rng = np.random.default_rng(2)
+        w = rng.integers(-2, 3, (4, 3, 3, 3)).astype(np.float32)
+        bias = np.array([0, -999, 0, 0], np.float32)
+        v = rng.integers(-2, 3, (120, 7)).astype(np.float32)
+        node = helper.make_node
+        nodes = [node("Conv", ["x", "w", "bias"], ["c"], name="conv", pads=[1] * 4),
+                 node("Transpose", ["c"], ["t"], name="t", perm=[0, 2, 3, 1]),
+                 node("Add", ["t", "one"], ["u"], name="u"),
+                 node("Relu", ["u"], ["moved"], name="moved"),
+                 node("Flatten", ["c"], ["f"], name="f"),
+                 node("Relu", ["f"], ["flat"], name="flat"),
+                 node("Gemm", ["f", "v"], ["g"], name="g"),
+                 node("Reshape", ["g", "shape"], ["h"], name="h"),
+                 node("Relu", ["h"], ["shaped"], name="shaped")]
+        model = models.save(
+            self.folder / "m.onnx", nodes, [models.value("x", ["n", 3, 6, 5])],
+            [helper.make_tensor_value_info(o, TensorProto.FLOAT, None)
+             for o in ("moved", "flat", "shaped")],
+            [numpy_helper.from_array(a, k) for k, a in
+             {"w": w, "bias": bias, "v": v, "one": np.float32([0, 0, 0, 1]),
+              "shape": np.int64([-1, 2, 7])}.items()])
+        x = rng.integers(-3, 4, (4, 3, 6, 5)).astype(np.float32)
+        np.save(self.folder / "x.npy", x)
+        c = convolve(x, w, bias)
+        want = {"moved": (np.moveaxis(c, 1, 3) + [0, 0, 0, 1], 3), "flat": (c.reshape(4, -1), 1),
+                "shaped": ((c.reshape(4, -1) @ v).reshape(2, 2, 7), 2)}
+        for said in (self.health(model, "-i", "x=x.npy"),
+                     self.health(model, "-i", "x=x.npy", *UNFUSED)):
+            nodes = {n["output"]: n for n in said["activations"]}
+            for name, (z, axis) in want.items():
+                self.assertEqual(nodes[name]["channel_axis"], axis, name)
+                self.check_numbers(nodes[name], [np.maximum(z, 0).astype(np.float32)], axis,
+                                   [z > 0])
+            self.assertEqual(nodes["moved"]["dead_channels"], [1])
 
     def test_several_inputs(self):
         """A folder for each sample; what a sample lacks comes from --input, or is an error."""

@@ -149,7 +149,6 @@ static json_t *node_json(const struct health_node *node)
 {
     bool good = true;
     json_t *object = json_object();
-    int32_t axis = health_axis(node, node->shape.rank);
     json_put(object, "node", text_json(node->name), &good);
     json_put(object, "output", text_json(node->output), &good);
     json_put(object, "op", text_json(node->op), &good);
@@ -157,7 +156,8 @@ static json_t *node_json(const struct health_node *node)
     json_put(object, "fused", json_boolean(node->activation.is_fused), &good);
     json_put(object, "type", json_string(hinge_type_text(node->shape.type)), &good);
     json_put(object, "shape", json_dims(&node->shape), &good);
-    json_put(object, "channel_axis", axis < 0 ? json_null() : json_integer(axis), &good);
+    json_put(object, "channel_axis", node->axis < 0 ? json_null() : json_integer(node->axis),
+             &good);
     put_numbers(object, node, &good);
     if (good)
         return object;

@@ -9,10 +9,11 @@
     "--activations: zeros and saturated are shares of all values of all inputs; a value is "       \
     "saturated where the activation's slope is below 0.001, as told by its output (\"-\": the "    \
     "output does not tell). A channel is dead if it was zero for every element of every input. "   \
-    "Channels lie along axis 1, or along the last axis for MatMul, Gemm, LSTM, GRU, RNN and "      \
-    "LayerNormalization and for what follows them through elementwise operators. Minimum, "        \
-    "maximum, mean and standard deviation are those of the finite values. NaN and Inf are looked " \
-    "for in the outputs of all nodes, but not inside the bodies of If, Loop and Scan."
+    "Channels are those of the node that an activation follows, through elementwise operators, "   \
+    "Reshape and Transpose: along the last axis of a MatMul or Gemm, along axis 1 of any other. "  \
+    "They are found again by their number where axes have moved; where that fails, axis 1 it is. " \
+    "Minimum, maximum, mean and standard deviation are those of the finite values. NaN and Inf "   \
+    "are looked for in the outputs of all nodes, but not inside subgraphs."
 
 /* Each returns the exit status and tells on stderr what went wrong. */
 

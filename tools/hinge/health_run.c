@@ -1,72 +1,9 @@
 #include "health_run.h"
 
-#include <hinge/plugin.h>
+#include "health_axis.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* Channels */
-
-static bool is_elementwise(const hinge_session *session, const hinge_registry *registry,
-                           size_t index, const hinge_node_info *node)
-{
-    hinge_activation_info activation = {.size = sizeof activation};
-    if (hinge_get_activation(session, index, &activation) && !activation.is_fused)
-        return true;
-    for (size_t p = 0; p < hinge_n_plugins(registry); p++) {
-        hinge_op_info op = {.size = sizeof op};
-        for (size_t i = 0; hinge_get_op(registry, p, i, &op); i++)
-            if (strcmp(op.name, node->op) == 0 && strcmp(op.domain, node->domain) == 0)
-                return op.flags & HINGE_OP_ELEMENTWISE;
-    }
-    return false;
-}
-
-static bool has_features_last(const hinge_node_info *node)
-{
-    static const char *const ops[] = {"MatMul", "Gemm", "MatMulInteger",      "QLinearMatMul",
-                                      "LSTM",   "GRU",  "LayerNormalization", "RNN"};
-    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-        if (strcmp(node->op, ops[i]) == 0)
-            return true;
-    return false;
-}
-
-/* The node that made the first input of a node that is neither constant nor an input of the model.
- */
-static size_t producer_of(const hinge_session *session, size_t node, size_t n_inputs)
-{
-    for (size_t i = 0; i < n_inputs; i++) {
-        hinge_value_info value = {.size = sizeof value};
-        if (hinge_get_value(session, hinge_node_input(session, node, i), &value) &&
-            value.producer != HINGE_NO_INDEX)
-            return value.producer;
-    }
-    return HINGE_NO_INDEX;
-}
-
-/* Follows elementwise nodes back to the one that gave the tensor its axes: a MatMul, a Gemm or
- * their like have features along the last; Conv, pools and all others count as having channels
- * along axis 1. Producers come before their readers, so that this ends. */
-static bool features_last(const hinge_session *session, const hinge_registry *registry,
-                          size_t index)
-{
-    while (index != HINGE_NO_INDEX) {
-        hinge_node_info node = {.size = sizeof node};
-        if (!hinge_get_node(session, index, &node))
-            return false;
-        if (has_features_last(&node))
-            return true;
-        if (!is_elementwise(session, registry, index, &node))
-            return false;
-        index = producer_of(session, index, node.n_inputs);
-    }
-    return false;
-}
-
-int32_t health_axis(const struct health_node *node, int32_t rank)
-{
-    return rank < 2 ? HEALTH_NO_AXIS : node->features_last ? rank - 1 : 1;
-}
 
 /* Which nodes */
 
@@ -86,6 +23,7 @@ bool health_run_create(struct health_run *run, const hinge_session *session,
 {
     hinge_model_info model = {.size = sizeof model};
     hinge_get_model(session, &model);
+    run->registry = registry;
     run->nodes = calloc(model.n_nodes + 1, sizeof *run->nodes);
     run->of_node = calloc(model.n_nodes + 1, sizeof *run->of_node);
     if (!run->nodes || !run->of_node) {
@@ -110,7 +48,7 @@ bool health_run_create(struct health_run *run, const hinge_session *session,
         describe_node(to, session, i, &node);
         to->activation = activation;
         to->saturation = saturation_of(&activation);
-        to->features_last = features_last(session, registry, i);
+        to->axis = HEALTH_NO_AXIS;
         run->of_node[i] = run->n_nodes++;
     }
     return true;
@@ -191,10 +129,11 @@ static void node_finished(void *user, const hinge_node_event *event)
         if (i > 0 || run->of_node[node] == HINGE_NO_INDEX)
             continue;
         struct health_node *to = &run->nodes[run->of_node[node]];
+        if (to->shape.type == HINGE_NO_TYPE)
+            to->axis = health_axis(watch->session, watch->context, run->registry, node, output);
         to->shape = *output;
         to->shape.data = NULL;
-        watch->failed = !health_add(&to->health, output, health_axis(to, output->rank),
-                                    &to->saturation, &watch->error);
+        watch->failed = !health_add(&to->health, output, to->axis, &to->saturation, &watch->error);
     }
 }
 

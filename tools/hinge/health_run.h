@@ -13,8 +13,8 @@ struct health_node {
     char op[DESCRIBE_OP_SIZE];
     hinge_activation_info activation;
     struct saturation saturation;
-    bool features_last; /* channels lie along the last axis, otherwise along axis 1 */
     hinge_tensor shape; /* of the latest output; type HINGE_NO_TYPE where it never ran */
+    int32_t axis;       /* of the channels, found in the first run; HEALTH_NO_AXIS below rank 2 */
     struct health health;
 };
 
@@ -34,6 +34,7 @@ struct health_run {
     const char *model;
     struct health_node *nodes; /* in the order of execution */
     size_t n_nodes;
+    const hinge_registry *registry;
     size_t *of_node; /* index into nodes for each node of the session, HINGE_NO_INDEX for none */
     /* n_inputs counts the rows of those inputs whose first dimension the model leaves open, as a
      * batch: that of the model's first input. */
@@ -42,7 +43,8 @@ struct health_run {
     struct health_finding input;    /* NaN or Inf in an input of the model: the first sample */
 };
 
-/* registry tells which operators are elementwise. On failure nothing is to be freed. */
+/* registry, which must outlive run, tells which operators are elementwise. On failure nothing is to
+ * be freed. */
 bool health_run_create(struct health_run *run, const hinge_session *session,
                        const hinge_registry *registry, hinge_error *error);
 /* Runs the model on all samples. */
@@ -50,8 +52,6 @@ bool health_run_samples(struct health_run *run, const hinge_session *session,
                         struct samples *samples, hinge_error *error);
 void health_run_free(struct health_run *run);
 
-/* The axis of an output of this rank along which its channels lie; HEALTH_NO_AXIS below rank 2. */
-int32_t health_axis(const struct health_node *node, int32_t rank);
 /* The finding at the earlier node; NULL where all numbers are finite. */
 const struct health_finding *health_first(const struct health_run *run);
 
