@@ -192,6 +192,22 @@ class Small(Command):
         self.assertIsNone(said["first_nonfinite"])
         self.assertEqual(said["warnings"], [])
 
+    def test_earliest_node(self):
+        """The first node in order of execution, even where a later one was seen before."""
+        nodes = [helper.make_node("Exp", ["x"], ["e"], name="first"),
+                 helper.make_node("Exp", ["e"], ["y"], name="second")]
+        model = models.save(self.folder / "e.onnx", nodes, [models.value("x", ["n", 2])],
+                            [models.value("y", ["n", 2])])
+        (self.folder / "s").mkdir()
+        for name, x in [("a", 0), ("b", 5), ("c", 100), ("d", 200)]:
+            np.save(self.folder / "s" / f"{name}.npy", np.array([[0, x]], np.float32))
+        said = self.health(model, "--samples", "s")
+        found = said["first_inf"]
+        self.assertEqual((found["node"], found["index"], found["sample"], found["element"]),
+                         ("first", 0, "c.npy", 1))
+        self.assertIsNone(said["first_nan"])
+        self.assertEqual([n["inf"] for n in said["activations"]], [2, 3])
+
     def test_types(self):
         """Halves and doubles; -0 is a zero, what underflows is one too."""
         numbers = {"float16": TensorProto.FLOAT16, "bfloat16": TensorProto.BFLOAT16,
