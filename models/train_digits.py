@@ -135,7 +135,7 @@ def shifted(rng, images):
     return np.stack([p[:, j : j + 8, i : i + 8] for p, j, i in zip(padded, y, x)])
 
 
-def train(name, images, labels):
+def train(name, images, labels, first_rate=RATE):
     """Adam with a falling rate; the number of steps is fixed beforehand."""
     _, _, value, derivative = ACTIVATIONS[name]
     rng = np.random.default_rng(SEED)
@@ -147,7 +147,7 @@ def train(name, images, labels):
     for step in range(n_steps):
         pick = rng.choice(len(images), BATCH, replace=False)
         g = gradient(w, value, derivative, shifted(rng, images[pick]), labels[pick])
-        rate = RATE * 0.5 * (1 + np.cos(np.pi * step / n_steps))
+        rate = first_rate * 0.5 * (1 + np.cos(np.pi * step / n_steps))
         for k in w:
             mean[k] += 0.1 * (g[k] - mean[k])
             square[k] += 0.001 * (g[k] ** 2 - square[k])
@@ -206,6 +206,8 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).parent,
                         help="folder to write to (default: the script's own)")
     parser.add_argument("--activation", choices=list(ACTIVATIONS), help="only this one")
+    parser.add_argument("--rate", type=float, default=RATE,
+                        help=f"learning rate to begin with (default: {RATE})")
     options = parser.parse_args()
 
     images, labels, held_out, held_out_labels = split_digits()
@@ -223,7 +225,7 @@ def main():
     for name in [options.activation] if options.activation else ACTIVATIONS:
         operator, _, value, _ = ACTIVATIONS[name]
         start = time.time()
-        w = train(name, images, labels)
+        w = train(name, images, labels, options.rate)
         seconds = time.time() - start
         exact = {k: v.astype(np.float64) for k, v in w.items()}
         probability = forward(exact, value, x)[-1]
