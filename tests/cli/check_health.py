@@ -1,5 +1,5 @@
 """hinge profile --activations against numpy's own computation of the same networks.
-usage: check_activations.py HINGE MODELS  (MODELS: the folder models/ of the tree)"""
+usage: check_health.py HINGE MODELS  (MODELS: the folder models/ of the tree)"""
 import sys
 import unittest
 from pathlib import Path
