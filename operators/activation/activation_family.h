@@ -4,6 +4,7 @@
 #define ACTIVATION_FAMILY_H
 
 #include "operators/kernels/activation.h"
+#include "operators/kernels/activation_derivative.h"
 #include "operators/op.h"
 
 /* Output 0 = activation(input 0), on the node's threads; for float, double, float16, bfloat16. */
@@ -22,6 +23,7 @@ hinge_status activation_run(const struct hinge_node *node, struct hinge_activati
 #define ACTIVATION_ENTRY(name)                                                                     \
     .inputs = {1, 1}, .outputs = {1, 1}, .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,        \
     .infer = op_infer_same, .activation = name##_activation, .row = activation_f32,                \
+    .derivative = activation_derivative_f32,                                                       \
     .kernels = {{HINGE_FLOAT, name##_run},                                                         \
                 {HINGE_DOUBLE, name##_run},                                                        \
                 {HINGE_FLOAT16, name##_run},                                                       \

@@ -117,6 +117,7 @@ const struct hinge_op op_clip[] = {
      .infer = clip_infer,
      .activation = clip_activation,
      .row = activation_f32,
+     .derivative = activation_derivative_f32,
      .kernels = {{HINGE_FLOAT, clip_run},
                  {HINGE_DOUBLE, clip_f64},
                  {HINGE_FLOAT16, clip_run},

@@ -39,6 +39,7 @@ const struct hinge_op op_gelu[] = {
      .infer = gelu_infer,
      .activation = gelu_activation,
      .row = activation_f32,
+     .derivative = activation_derivative_f32,
      .kernels = {{HINGE_FLOAT, gelu_run},
                  {HINGE_DOUBLE, gelu_run},
                  {HINGE_FLOAT16, gelu_run},

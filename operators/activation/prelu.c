@@ -135,6 +135,7 @@ static const struct hinge_attribute_def attributes_1[] = {
 #define PRELU_ENTRY                                                                                \
     .inputs = {2, 2}, .outputs = {1, 1}, .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,        \
     .infer = prelu_infer, .activation = prelu_activation, .row = activation_f32,                   \
+    .derivative = activation_derivative_f32,                                                       \
     .kernels = {{HINGE_FLOAT, prelu_f32},       {HINGE_DOUBLE, prelu_f64},                         \
                 {HINGE_FLOAT16, prelu_f16},     {HINGE_BFLOAT16, prelu_bf16},                      \
                 {HINGE_INT32, prelu_i32},       {HINGE_INT64, prelu_i64},                          \

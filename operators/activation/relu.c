@@ -41,6 +41,7 @@ const struct hinge_op op_relu[] = {
      .infer = op_infer_same,
      .activation = relu_activation,
      .row = activation_f32,
+     .derivative = activation_derivative_f32,
      .kernels = {{HINGE_FLOAT, relu_run},
                  {HINGE_DOUBLE, relu_run},
                  {HINGE_FLOAT16, relu_run},

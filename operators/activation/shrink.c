@@ -59,6 +59,7 @@ const struct hinge_op op_shrink[] = {
      .infer = op_infer_same,
      .activation = shrink_activation,
      .row = activation_f32,
+     .derivative = activation_derivative_f32,
      .kernels = {{HINGE_FLOAT, shrink_run},
                  {HINGE_DOUBLE, shrink_run},
                  {HINGE_FLOAT16, shrink_run},

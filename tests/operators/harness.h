@@ -35,8 +35,8 @@
  * - with NaN, infinities, zeros of both signs, subnormal and largest numbers among floating-point
  *   inputs (see harness_specials);
  * - with the n-th allocation of init failing, for every n;
- * - and where the operator offers affine or is_identity, what these say is held against the
- *   reference.
+ * - and where the operator offers affine or is_identity, or is an activation and hence has a
+ *   derivative, what these say is held against the reference.
  * Every entry and every kernel of an operator's table must have run, or the test fails.
  *
  *     test_operators [--isa NAME] [FILE…]           checks (all files, or the named ones)

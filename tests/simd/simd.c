@@ -148,10 +148,17 @@ static bool same_halves(const uint16_t *one, const uint16_t *other, int64_t coun
     return true;
 }
 
+enum { COUNT = 4096 };
+
+static void draw_arguments(int round, float *x)
+{
+    for (int i = 0; i < COUNT; i++)
+        x[i] = round & 1 ? draw_float() : (float)(draw() % 65536) / 1024 - 32;
+}
+
 static void compare_activations(words_activation *f32, words_activation_half *f16,
                                 words_activation_half *bf16)
 {
-    enum { COUNT = 4096 };
     static float x[COUNT], expected[COUNT], results[COUNT];
     static uint16_t half[COUNT], expected_half[COUNT], results_half[COUNT];
     for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
@@ -159,10 +166,9 @@ static void compare_activations(words_activation *f32, words_activation_half *f1
             .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
         state = 3;
         for (int round = 0; round < 64; round++) {
-            for (int i = 0; i < COUNT; i++) {
-                x[i] = round & 1 ? draw_float() : (float)(draw() % 65536) / 1024 - 32;
+            draw_arguments(round, x);
+            for (int i = 0; i < COUNT; i++)
                 half[i] = (uint16_t)draw();
-            }
             const int64_t count = COUNT - round;
             bool right = true;
             scalar_activation_f32(&activation, x, expected, count);
@@ -184,6 +190,114 @@ static void compare_activations(words_activation *f32, words_activation_half *f1
     }
 }
 
+static void compare_derivatives(words_activation *derivative)
+{
+    static float x[COUNT], expected[COUNT], results[COUNT];
+    for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
+        const struct hinge_activation activation = {
+            .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
+        state = 4;
+        for (int round = 0; round < 64; round++) {
+            draw_arguments(round, x);
+            const int64_t count = COUNT - round;
+            scalar_activation_derivative_f32(&activation, x, expected, count);
+            results[count - 1] = 0;
+            derivative(&activation, x, results, count);
+            bool right = true;
+            for (int64_t i = 0; i < count; i++)
+                right = right && equal(results[i], expected[i]);
+            if (!right) {
+                char text[80];
+                snprintf(text, sizeof text, "derivative %d differs in round %d", kind, round);
+                CU_assertImplementation(CU_FALSE, __LINE__, text, __FILE__, "", CU_TRUE);
+            }
+        }
+    }
+}
+
+/* What is a convention, and what it is at the ends. */
+static void scalar_derivatives_at_corners(void)
+{
+    static const struct {
+        enum hinge_activation_kind kind;
+        float alpha, beta, x, expected;
+    } cases[] = {
+        {HINGE_ACT_RELU, 0, 0, 0, 0},
+        {HINGE_ACT_RELU, 0, 0, -0.0F, 0},
+        {HINGE_ACT_RELU, 0, 0, 0x1p-149F, 1},
+        {HINGE_ACT_LEAKY_RELU, 0.25F, 0, 0, 1},
+        {HINGE_ACT_LEAKY_RELU, 0.25F, 0, -0.0F, 1},
+        {HINGE_ACT_LEAKY_RELU, 0.25F, 0, -0x1p-149F, 0.25F},
+        {HINGE_ACT_ELU, 2, 0, 0, 1},
+        {HINGE_ACT_ELU, 2, 0, -0x1p-149F, 2},
+        {HINGE_ACT_ELU, 2, 0, -INFINITY, 0},
+        {HINGE_ACT_SELU, 2, 3, 0, 6},
+        {HINGE_ACT_SELU, 2, 3, 0x1p-149F, 3},
+        {HINGE_ACT_CELU, 2, 0, 0, 1},
+        {HINGE_ACT_CELU, -2, 0, -INFINITY, INFINITY},
+        {HINGE_ACT_CLIP, -1, 2, -1, 0},
+        {HINGE_ACT_CLIP, -1, 2, 2, 0},
+        {HINGE_ACT_CLIP, -1, 2, 0x1.fffffep0F, 1},
+        {HINGE_ACT_CLIP, -INFINITY, 6, -INFINITY, 0},
+        {HINGE_ACT_THRESHOLDED_RELU, 2, 0, 2, 0},
+        {HINGE_ACT_THRESHOLDED_RELU, 2, 0, 0x1.000002p1F, 1},
+        {HINGE_ACT_HARD_SIGMOID, 0.25F, 0.5F, -2, 0},
+        {HINGE_ACT_HARD_SIGMOID, 0.25F, 0.5F, 2, 0},
+        {HINGE_ACT_HARD_SIGMOID, 0.25F, 0.5F, 0x1.fffffep0F, 0.25F},
+        {HINGE_ACT_HARD_SWISH, 0, 0, -3, 0},
+        {HINGE_ACT_HARD_SWISH, 0, 0, 3, 1},
+        {HINGE_ACT_HARD_SWISH, 0, 0, -1.5F, 0},
+        {HINGE_ACT_HARD_SWISH, 0, 0, 0, 0.5F},
+        {HINGE_ACT_SHRINK, 0.5F, 9, 0.5F, 0},
+        {HINGE_ACT_SHRINK, 0.5F, 9, -0.5F, 0},
+        {HINGE_ACT_SHRINK, 0.5F, 9, 0x1.000002p-1F, 1},
+        {HINGE_ACT_SHRINK, 0.5F, 9, -0x1.000002p-1F, 1},
+        {HINGE_ACT_SHRINK, -1, 0, 0, 1},
+        {HINGE_ACT_SIGMOID, 0, 0, 0, 0.25F},
+        {HINGE_ACT_SIGMOID, 0, 0, INFINITY, 0},
+        {HINGE_ACT_TANH, 0, 0, -0.0F, 1},
+        {HINGE_ACT_SOFTPLUS, 0, 0, -INFINITY, 0},
+        {HINGE_ACT_SOFTPLUS, 0, 0, INFINITY, 1},
+        {HINGE_ACT_SOFTSIGN, 0, 0, -INFINITY, 0},
+        {HINGE_ACT_SWISH, 0, 0, INFINITY, 0.5F},
+        {HINGE_ACT_SWISH, 1, 0, INFINITY, 1},
+        {HINGE_ACT_SWISH, 1, 0, -INFINITY, 0},
+        {HINGE_ACT_SWISH, -1, 0, INFINITY, 0},
+        {HINGE_ACT_MISH, 0, 0, INFINITY, 1},
+        {HINGE_ACT_MISH, 0, 0, -INFINITY, 0},
+        {HINGE_ACT_GELU, 0, 0, 0, 0.5F},
+        {HINGE_ACT_GELU, 0, 0, INFINITY, 1},
+        {HINGE_ACT_GELU_TANH, 0, 0, -INFINITY, 0},
+        {HINGE_ACT_GELU_TANH, 0, 0, 0x1.fffffep127F, 1},
+        {HINGE_ACT_EXP, 0, 0, INFINITY, INFINITY},
+        {HINGE_ACT_EXP, 0, 0, -INFINITY, 0},
+        {HINGE_ACT_LOG, 0, 0, 4, 0.25F},
+        {HINGE_ACT_LOG, 0, 0, -0.0F, INFINITY},
+        {HINGE_ACT_LOG, 0, 0, -1, NAN},
+        {HINGE_ACT_LOG, 0, 0, INFINITY, 0},
+        {HINGE_ACT_NONE, 0, 0, 5, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct hinge_activation activation = {
+            .kind = cases[i].kind, .alpha = cases[i].alpha, .beta = cases[i].beta};
+        float y;
+        scalar_activation_derivative_f32(&activation, &cases[i].x, &y, 1);
+        if (!(y == cases[i].expected || (isnan(y) && isnan(cases[i].expected)))) {
+            char text[80];
+            snprintf(text, sizeof text, "derivative %d is %g at %g", (int)cases[i].kind, (double)y,
+                     (double)cases[i].x);
+            CU_assertImplementation(CU_FALSE, __LINE__, text, __FILE__, "", CU_FALSE);
+        }
+    }
+    for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
+        const struct hinge_activation activation = {
+            .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
+        float y = NAN;
+        scalar_activation_derivative_f32(&activation, &y, &y, 1);
+        CU_ASSERT_TRUE(isnan(y));
+    }
+}
+
 #ifdef WORDS_HAVE_AVX
 static void avx2_words(void)
 {
@@ -193,6 +307,7 @@ static void avx2_words(void)
 static void avx2_activations(void)
 {
     compare_activations(avx2_activation_f32, avx2_activation_f16, avx2_activation_bf16);
+    compare_derivatives(avx2_activation_derivative_f32);
 }
 #endif
 #ifdef WORDS_HAVE_AVX512
@@ -204,6 +319,7 @@ static void avx512_words(void)
 static void avx512_activations(void)
 {
     compare_activations(avx512_activation_f32, avx512_activation_f16, avx512_activation_bf16);
+    compare_derivatives(avx512_activation_derivative_f32);
 }
 #endif
 
@@ -213,6 +329,7 @@ int main(void)
         return 1;
     CU_pSuite suite = CU_add_suite("simd", NULL, NULL);
     CU_add_test(suite, "scalar words against libm", scalar_words_are_right);
+    CU_add_test(suite, "scalar derivatives at corners", scalar_derivatives_at_corners);
 #ifdef WORDS_HAVE_AVX
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         CU_add_test(suite, "avx2 words", avx2_words);

@@ -23,7 +23,7 @@ typedef void words_activation_half(const struct hinge_activation *activation, co
 
 #define WORDS_BUILD(isa)                                                                           \
     words_apply isa##_words_apply;                                                                 \
-    words_activation isa##_activation_f32;                                                         \
+    words_activation isa##_activation_f32, isa##_activation_derivative_f32;                        \
     words_activation_half isa##_activation_f16, isa##_activation_bf16;
 
 WORDS_BUILD(scalar)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Derives the polynomial coefficients of operators/kernels/vmath.h.
+"""Derives the polynomial coefficients of operators/kernels/vmath.h and activation_derivative.h.
 
 Each polynomial is the minimax one under a weight (Remez exchange in 60 digits, mpmath), its
-coefficients rounded to float32 one by one from the lowest degree up, the rest fitted anew (least
+coefficients rounded to float32 (or float64) one by one from the lowest degree up, the rest fitted anew (least
 squares) after each rounding. Prints C initialisers as hexadecimal floats and the largest weighted error that is left.
 
     coefficients.py [NAME...]        (Debian package python3-mpmath)
@@ -17,12 +17,12 @@ import mpmath as mp
 mp.mp.dps = 60
 
 
-def float32(value):
-    """The float32 nearest to value."""
+def nearest(value, bits):
+    """The number of that many bits nearest to value: 24 for float32, 53 for float64."""
     if value == 0:
         return mp.mpf(0)
     _, exponent = mp.frexp(value)
-    step = mp.mpf(2) ** (exponent - 24)
+    step = mp.mpf(2) ** (exponent - bits)
     return mp.nint(value / step) * step
 
 
@@ -84,24 +84,25 @@ def least_squares(function, weight, powers, low, high):
     return list(mp.lu_solve(matrix, right))
 
 
-def rounded(function, weight, count, low, high, fixed=()):
-    """count coefficients in float32, lowest power first; fixed: values given for the first ones."""
-    done = [float32(mp.mpf(value)) for value in fixed]
+def rounded(function, weight, count, low, high, fixed=(), bits=24):
+    """count coefficients of bits, lowest power first; fixed: values given for the first ones."""
+    done = [nearest(mp.mpf(value), bits) for value in fixed]
     if not done:
-        done = [float32(remez(function, weight, list(range(count)), low, high)[0])]
+        done = [nearest(remez(function, weight, list(range(count)), low, high)[0], bits)]
     while len(done) < count:
 
         def rest(x):
             return function(x) - sum(c * x**p for p, c in enumerate(done))
 
-        done.append(float32(least_squares(rest, weight, list(range(len(done), count)), low, high)[0]))
+        done.append(nearest(least_squares(rest, weight, list(range(len(done), count)), low, high)[0], bits))
     grid = [low + (high - low) * i / 2000 for i in range(2001)]
     worst = max(abs((sum(c * x**p for p, c in enumerate(done)) - function(x)) * weight(x)) for x in grid)
     return done, worst
 
 
 def hexadecimal(value):
-    return float(value).hex().replace("0000000p", "p") + "F"
+    text = float(value).hex()
+    return text.replace("0000000p", "p") + "F" if nearest(value, 24) == value else text
 
 
 LN2 = mp.log(2)
@@ -127,6 +128,16 @@ GELU_CENTRE = mp.mpf(3)
 
 def gelu_v(t):
     return (mp.mpf(t) - GELU_CENTRE) / (mp.mpf(t) + GELU_CENTRE)
+
+
+# Where x Phi(x) is least: at -GELU_ZERO its derivative is 0.
+GELU_ZERO = mp.findroot(lambda t: erfcx_half(t) - t / mp.sqrt(2 * mp.pi), 0.75)
+
+
+def gelu_derivative(v):
+    """d/dx x Phi(x) at x = -t, times e^(t^2 / 2), without its zero."""
+    t = GELU_CENTRE * (1 + v) / (1 - v)
+    return (erfcx_half(t) - t / mp.sqrt(2 * mp.pi)) / (GELU_ZERO - t)
 
 
 half = (LN2 / 2) * mp.mpf("1.005")
@@ -190,6 +201,16 @@ TABLE = {
     ),
     # Phi(-t) = e^(-t^2 / 2) q(v) / (t + 3), v = (t - 3) / (t + 3), 0 <= t <= 14.5; relative error.
     "gelu": (gelu_tail, lambda v: 1 / gelu_tail(v), 11, gelu_v(0), gelu_v(mp.mpf("14.5")), ()),
+    # d/dx x Phi(x) = e^(-t^2 / 2) (t0 - t) q(v) at x = -t, v as above, 0 <= t <= 15; relative error, in float64.
+    "gelu_derivative": (
+        gelu_derivative,
+        lambda v: 1 / gelu_derivative(v),
+        12,
+        gelu_v(0),
+        gelu_v(mp.mpf(15)),
+        (),
+        53,
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 /* How the parts of the harness fit: guard.c gives memory, host.c stands in for the runtime,
- * tensor.c reads and writes elements, compare.c judges, node.c binds a case to an operator, check.c
- * runs it in all ways, bench.c times it, main.c holds the list. */
+ * tensor.c reads and writes elements, compare.c judges, derivative.c does so for derivatives,
+ * node.c binds a case to an operator, check.c runs it in all ways, bench.c times it, main.c holds
+ * the list. */
 #ifndef TESTS_OPERATORS_HARNESS_INTERNAL_H
 #define TESTS_OPERATORS_HARNESS_INTERNAL_H
 
@@ -125,8 +126,9 @@ hinge_status node_run(struct node *node, const struct variant *variant);
 hinge_status node_rerun(struct node *node);
 /* Whether outputs and surroundings are right; otherwise why says what is not. */
 bool node_verify(struct node *node);
-/* Whether affine and is_identity tell the truth about this call. */
+/* Whether affine, is_identity and derivative tell the truth about this call. */
 bool node_verify_claims(struct node *node);
+bool node_verify_derivative(struct node *node); /* derivative.c */
 void node_close(struct node *node);
 
 /* check.c */

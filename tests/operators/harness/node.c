@@ -353,7 +353,7 @@ bool node_verify_claims(struct node *node)
             return false;
         }
     }
-    return call->types[0] != HINGE_FLOAT || verify_affine(node);
+    return call->types[0] != HINGE_FLOAT || (verify_affine(node) && node_verify_derivative(node));
 }
 
 void node_close(struct node *node)
