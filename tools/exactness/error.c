@@ -36,7 +36,7 @@ static double largest(const struct reference *reference, const float *x, const f
 {
     double most = 0;
     for (int i = 0; i < count; i++)
-        most = fmax(most, error_in_units(y[i], reference->value((double)x[i])));
+        most = fmax(most, error_in_units(y[i], reference_value(reference, (double)x[i], 0)));
     return most;
 }
 
@@ -55,7 +55,7 @@ static bool measure(const struct options *o, const struct reference *reference,
         const double begin = o->from + bin * width;
         for (int i = 0; i < o->samples; i++)
             x[i] = (float)(begin + width * i / o->samples);
-        operator_apply(op, reference->attribute, reference->string, HINGE_FLOAT, x, y, o->samples);
+        operator_apply(op, reference, HINGE_FLOAT, x, NULL, y, o->samples);
         printf("%.9g\t%.4f", begin + width / 2, largest(reference, x, y, o->samples));
         good = !ort || ort_node_run(ort);
         if (ort && good)
@@ -108,7 +108,8 @@ int main(int argc, char **argv)
     if (wrong)
         return wrong < 0 ? 0 : wrong;
     const struct reference *reference = references;
-    while (reference->name && strcmp(reference->name, o.function) != 0)
+    while (reference->name &&
+           (strcmp(reference->name, o.function) != 0 || !reference_is_plain(reference)))
         reference++;
     if (!reference->name) {
         fprintf(stderr, "activation_error: there is no function %s\n", o.function);

@@ -1,7 +1,5 @@
 /* exactness: how far the activations of each plugin are from the exact functions, over all float32
  * inputs, or all float16 or bfloat16 ones. */
-#include <errno.h>
-#include <float.h>
 #include <getopt.h>
 #include <math.h>
 #include <pthread.h>
@@ -11,19 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/exactness/judge.h"
 #include "tools/exactness/operator.h"
-#include "tools/exactness/reference.h"
 
 static const char usage[] =
-    "usage: exactness [--function NAME]... [--isa NAME]... [--type float|float16|bfloat16]...\n"
+    "usage: exactness [--function NAME]... [--isa NAME|FILE]... [--type "
+    "float|float16|bfloat16]...\n"
     "                 [--stride N] [--threads N] [--plugins DIR] [--check]\n"
-    "Compares the activations of the built-in plugins with the exact functions. Of the 2^32 "
-    "inputs\n"
-    "every N-th block of 256 neighbours is taken (default 1: all). Prints tab-separated values:\n"
-    "function, isa, type, inputs, largest error in ULP, where, inputs not rounded to nearest,\n"
-    "neighbours out of order, inputs whose bits differ from the first isa's, and the values at\n"
-    "-Inf, -0, 0, Inf and NaN. With --check, exit status 1 where an error exceeds the bound that\n"
-    "operators/README.md promises, an order is wrong, or bits differ.\n";
+    "Compares the activations of the built-in plugins, and their derivatives (Sigmoid'), with\n"
+    "the exact functions. An isa may also be the file of a plugin, with a slash in its name.\n"
+    "Of the 2^32 inputs every N-th block of 256 neighbours is taken (default 1: all). Prints\n"
+    "tab-separated values: function, isa, type, inputs, largest error in ULP, where, inputs not\n"
+    "rounded to nearest, whether neighbours are in order (where the function increases), inputs\n"
+    "beyond the function's limits or without its symmetry, inputs whose bits differ from the\n"
+    "first isa's, and the values at -Inf, -0, 0, Inf and NaN. With --check, exit status 1 where\n"
+    "an error exceeds the bound that operators/README.md promises, order, limits or symmetry are\n"
+    "broken, or bits differ.\n";
 
 #define BLOCK 256
 #define CHUNK 4096 /* inputs of a piece of work: 16 blocks */
@@ -31,16 +32,8 @@ static const char usage[] =
 #define MAX_NAMES 64
 
 struct isa {
-    const char *name;
+    char name[64];
     const struct hinge_op *op;
-};
-
-/* What was found for one ISA; merged over threads. */
-struct tally {
-    uint64_t n_inputs, n_misrounded, n_disordered, n_different;
-    double worst;
-    uint32_t worst_at;
-    double disordered_at;
 };
 
 struct job {
@@ -52,132 +45,21 @@ struct job {
     uint64_t n_chunks;
     atomic_uint_least64_t next;
     pthread_mutex_t lock;
-    struct tally tallies[MAX_ISAS];
+    struct judge_tally tallies[MAX_ISAS];
 };
 
-/* Bits of a type to and from the number; mantissa bits and least exponent of the type. */
+/* Inputs, or results, in the memory layout of the type. */
+union values {
+    uint32_t words[CHUNK];
+    uint16_t halves[CHUNK];
+};
 
-static double number(hinge_type type, uint32_t bits)
+static void put(hinge_type type, union values *values, size_t i, uint32_t bits)
 {
-    if (type == HINGE_FLOAT16) {
-        const int exponent = (int)(bits >> 10 & 31);
-        const double mantissa = (double)(bits & 1023);
-        const double magnitude = exponent == 31  ? (bits & 1023 ? NAN : INFINITY)
-                                 : exponent == 0 ? ldexp(mantissa, -24)
-                                                 : ldexp(1024 + mantissa, exponent - 25);
-        return bits & 0x8000 ? -magnitude : magnitude;
-    }
-    if (type == HINGE_BFLOAT16)
-        bits <<= 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return (double)value;
-}
-
-static int mantissa_bits(hinge_type type)
-{
-    return type == HINGE_FLOAT16 ? 10 : type == HINGE_BFLOAT16 ? 7 : 23;
-}
-
-/* 1 / distance of the type's numbers around the exact value; above the largest, the last one. */
-static double per_unit(hinge_type type, double exact)
-{
-    const int least = type == HINGE_FLOAT16 ? -14 : -126;
-    const int most = type == HINGE_FLOAT16 ? 15 : 127;
-    uint64_t bits;
-    memcpy(&bits, &exact, sizeof bits);
-    int exponent = (int)(bits >> 52 & 0x7ff) - 1023;
-    exponent = exponent < least ? least : exponent > most ? most : exponent;
-    bits = (uint64_t)(1023 + mantissa_bits(type) - exponent) << 52;
-    double inverse;
-    memcpy(&inverse, &bits, sizeof inverse);
-    return inverse;
-}
-
-/* Infinity counts as the next power of two, which is where rounding to it begins to be right. */
-static double bounded(hinge_type type, double value)
-{
-    const double limit = type == HINGE_FLOAT16 ? 0x1p16 : 0x1p128;
-    return value > limit ? limit : value < -limit ? -limit : value;
-}
-
-static double error_in_units(hinge_type type, double y, double exact)
-{
-    if (isnan(y) || isnan(exact))
-        return isnan(y) && isnan(exact) ? 0 : INFINITY;
-    return fabs(bounded(type, y) - bounded(type, exact)) * per_unit(type, bounded(type, exact));
-}
-
-/* The error with the reference in MPFR. */
-static double exact_error(const struct reference *reference, hinge_type type, double x, double y)
-{
-    if (!isfinite(x))
-        return error_in_units(type, y, reference->value(x));
-    mpfr_t exact, argument;
-    mpfr_init2(exact, REFERENCE_PRECISION);
-    mpfr_init2(argument, REFERENCE_PRECISION);
-    mpfr_set_d(argument, x, MPFR_RNDN);
-    reference->exact(exact, argument);
-    double error;
-    if (mpfr_number_p(exact) && isfinite(y)) {
-        const double scale = per_unit(type, bounded(type, mpfr_get_d(exact, MPFR_RNDZ)));
-        mpfr_sub_d(exact, exact, y, MPFR_RNDN);
-        mpfr_mul_d(exact, exact, scale, MPFR_RNDN);
-        error = fabs(mpfr_get_d(exact, MPFR_RNDN));
-    } else {
-        error = error_in_units(type, y, mpfr_get_d(exact, MPFR_RNDN));
-    }
-    mpfr_clears(exact, argument, (mpfr_ptr)NULL);
-    return error;
-}
-
-static size_t element_size(hinge_type type)
-{
-    return type == HINGE_FLOAT ? 4 : 2;
-}
-
-static uint32_t bits_at(hinge_type type, const void *values, size_t i)
-{
-    return type == HINGE_FLOAT ? ((const uint32_t *)values)[i] : ((const uint16_t *)values)[i];
-}
-
-/* Errors of one ISA's results. Double precision leaves about 2^-28 of a float32 unit open: an error
- * that near to one half, or to the largest so far, is decided by MPFR. */
-static void judge(const struct job *job, struct tally *tally, const uint32_t *inputs,
-                  const double *exact, const void *results, size_t count)
-{
-    const hinge_type type = job->type;
-    const double open = 0x1p-24;
-    for (size_t i = 0; i < count; i++) {
-        const double y = number(type, bits_at(type, results, i));
-        double error = error_in_units(type, y, exact[i]);
-        if (fabs(error - 0.5) < open || (error > tally->worst - open && error > 0.5))
-            error = exact_error(job->reference, type, number(type, inputs[i]), y);
-        tally->n_misrounded += error > 0.5;
-        if (error > tally->worst) {
-            tally->worst = error;
-            tally->worst_at = inputs[i];
-        }
-    }
-}
-
-/* Neighbours within each block; among negative numbers the order of the bits is the reverse. */
-static void check_order(const struct job *job, struct tally *tally, const uint32_t *inputs,
-                        const void *results, size_t count)
-{
-    if (!job->reference->increasing)
-        return;
-    for (size_t i = 1; i < count; i++) {
-        if (inputs[i] != inputs[i - 1] + 1)
-            continue;
-        const double before = number(job->type, bits_at(job->type, results, i - 1));
-        const double after = number(job->type, bits_at(job->type, results, i));
-        const double x = number(job->type, inputs[i]);
-        if (signbit(x) ? before < after : before > after) {
-            if (tally->n_disordered++ == 0)
-                tally->disordered_at = x;
-        }
-    }
+    if (type == HINGE_FLOAT)
+        values->words[i] = bits;
+    else
+        values->halves[i] = (uint16_t)bits;
 }
 
 static size_t fill(const struct job *job, uint64_t chunk, uint32_t *inputs)
@@ -192,43 +74,78 @@ static size_t fill(const struct job *job, uint64_t chunk, uint32_t *inputs)
     return count;
 }
 
-static void work_on(struct job *job, uint64_t chunk, struct tally *tallies)
+/* A second number for an input: 2^-3 to 2^4, of either sign, with all bits that the type has. */
+static uint32_t second(hinge_type type, uint32_t input)
 {
-    uint32_t inputs[CHUNK], x[CHUNK], results[2][CHUNK];
-    double exact[CHUNK];
-    const size_t count = fill(job, chunk, inputs);
-    const size_t size = element_size(job->type);
-    for (size_t i = 0; i < count; i++) {
-        const uint16_t half = (uint16_t)inputs[i];
-        memcpy((char *)x + i * size, size == 4 ? (const void *)&inputs[i] : &half, size);
-        exact[i] = job->reference->value(number(job->type, inputs[i]));
-    }
-    for (int k = 0; k < job->n_isas; k++) {
-        struct tally *tally = &tallies[k];
-        void *y = results[k > 0];
-        operator_apply(job->isas[k].op, job->reference->attribute, job->reference->string,
-                       job->type, x, y, (int64_t)count);
-        tally->n_inputs += count;
-        judge(job, tally, inputs, exact, y, count);
-        check_order(job, tally, inputs, y, count);
-        for (size_t i = 0; k > 0 && i < count; i++)
-            tally->n_different +=
-                bits_at(job->type, results[0], i) != bits_at(job->type, results[1], i) &&
-                !isnan(number(job->type, bits_at(job->type, y, i)));
-    }
+    const int fraction_bits = type == HINGE_FLOAT16 ? 10 : type == HINGE_BFLOAT16 ? 7 : 23;
+    const int sign_at = type == HINGE_FLOAT ? 31 : 15;
+    uint32_t hash = (input ^ input >> 15) * UINT32_C(0x2c1b3c6d);
+    hash = (hash ^ hash >> 12) * UINT32_C(0x297a2d39);
+    hash ^= hash >> 15;
+    const uint32_t exponent = (type == HINGE_FLOAT16 ? 12U : 124U) + hash % 7;
+    const uint32_t fraction = hash >> 4 & ((UINT32_C(1) << fraction_bits) - 1);
+    return (hash >> 3 & 1) << sign_at | exponent << fraction_bits | fraction;
 }
 
-static void merge(struct tally *into, const struct tally *from)
+/* What one worker keeps for a chunk at a time. */
+struct chunk {
+    uint32_t inputs[CHUNK];
+    double seconds[CHUNK], exact[CHUNK];
+    union values x, second, results[2], opposite, mirrored;
+};
+
+static bool apply(const struct job *job, int k, const struct chunk *c, const union values *x,
+                  union values *y, size_t count)
 {
-    into->n_inputs += from->n_inputs;
-    into->n_misrounded += from->n_misrounded;
-    into->n_different += from->n_different;
-    if (from->n_disordered && !into->n_disordered)
-        into->disordered_at = from->disordered_at;
-    into->n_disordered += from->n_disordered;
-    if (from->worst > into->worst) {
-        into->worst = from->worst;
-        into->worst_at = from->worst_at;
+    return operator_apply(job->isas[k].op, job->reference, job->type, x, &c->second, y,
+                          (int64_t)count);
+}
+
+static void judge(const struct job *job, int k, struct chunk *c, const struct judge_sample *sample,
+                  const union values *results, double at_least, struct judge_tally *tally)
+{
+    judge_results(sample, results, at_least, tally);
+    if (job->reference->symmetry == REFERENCE_NEITHER ||
+        !signbit(judge_number(job->type, c->inputs[0])))
+        return;
+    const uint32_t sign = job->type == HINGE_FLOAT ? UINT32_C(1) << 31 : 1U << 15;
+    for (size_t i = 0; i < sample->count; i++)
+        put(job->type, &c->opposite, i, c->inputs[i] ^ sign);
+    apply(job, k, c, &c->opposite, &c->mirrored, sample->count);
+    judge_symmetry(sample, results, &c->mirrored, tally);
+}
+
+/* Results with the first ISA's bits need no second judgement. */
+static void work_on(const struct job *job, uint64_t number, struct chunk *c,
+                    struct judge_tally *tallies)
+{
+    const hinge_type type = job->type;
+    const size_t count = fill(job, number, c->inputs);
+    const struct judge_sample sample = {job->reference, type,       count,
+                                        c->inputs,      c->seconds, c->exact};
+    for (size_t i = 0; i < count; i++) {
+        put(type, &c->x, i, c->inputs[i]);
+        if (job->reference->inputs == REFERENCE_PAIRS) {
+            put(type, &c->second, i, second(type, c->inputs[i]));
+            c->seconds[i] = judge_number(type, second(type, c->inputs[i]));
+        }
+        c->exact[i] =
+            reference_value(job->reference, judge_number(type, c->inputs[i]), c->seconds[i]);
+    }
+    struct judge_tally first = {0};
+    for (int k = 0; k < job->n_isas; k++) {
+        union values *y = &c->results[k > 0];
+        apply(job, k, c, &c->x, y, count);
+        const uint64_t n_different =
+            k > 0 ? judge_differences(&sample, &c->results[0], &c->results[1]) : 0;
+        struct judge_tally own = k > 0 ? first : (struct judge_tally){0};
+        if (k == 0 || n_different > 0) {
+            own = (struct judge_tally){.n_different = n_different};
+            judge(job, k, c, &sample, y, tallies[k].worst, &own);
+        }
+        if (k == 0)
+            first = own;
+        judge_merge(&tallies[k], &own);
     }
 }
 
@@ -240,24 +157,26 @@ static void progress(const struct job *job, uint64_t chunk)
     const size_t done = (size_t)(chunk * 40 / job->n_chunks);
     memset(bar, '#', done);
     memset(bar + done, '.', sizeof bar - 1 - done);
-    fprintf(stderr, "\r%-16s [%s] %3d%%", job->reference->name, bar,
+    fprintf(stderr, "\r%-32s [%s] %3d%%", job->reference->name, bar,
             (int)(chunk * 100 / job->n_chunks));
 }
 
 static void *worker(void *argument)
 {
     struct job *job = argument;
-    struct tally tallies[MAX_ISAS] = {0};
+    struct judge_tally tallies[MAX_ISAS] = {0};
+    struct chunk *chunk = calloc(1, sizeof *chunk);
     for (;;) {
-        const uint64_t chunk = atomic_fetch_add(&job->next, 1);
-        if (chunk >= job->n_chunks)
+        const uint64_t number = chunk ? atomic_fetch_add(&job->next, 1) : job->n_chunks;
+        if (number >= job->n_chunks)
             break;
-        progress(job, chunk);
-        work_on(job, chunk, tallies);
+        progress(job, number);
+        work_on(job, number, chunk, tallies);
     }
+    free(chunk);
     pthread_mutex_lock(&job->lock);
     for (int k = 0; k < job->n_isas; k++)
-        merge(&job->tallies[k], &tallies[k]);
+        judge_merge(&job->tallies[k], &tallies[k]);
     pthread_mutex_unlock(&job->lock);
     mpfr_free_cache();
     return NULL;
@@ -277,11 +196,11 @@ static void run_workers(struct job *job, unsigned n_threads)
     for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%70s\r", "");
+        fprintf(stderr, "\r%80s\r", "");
 }
 
-/* One row of the table; whether it keeps what is promised. */
-static bool report(const struct job *job, int k)
+/* The values at -Inf, -0, 0, Inf and NaN. */
+static void report_specials(const struct job *job, int k)
 {
     static const uint32_t specials[][5] = {
         {0xff800000, 0x80000000, 0, 0x7f800000, 0x7fc00000},
@@ -289,27 +208,38 @@ static bool report(const struct job *job, int k)
         {0xff80, 0x8000, 0, 0x7f80, 0x7fc0},
     };
     const hinge_type type = job->type;
-    const struct tally *t = &job->tallies[k];
     const uint32_t *bits = specials[type == HINGE_FLOAT ? 0 : type == HINGE_FLOAT16 ? 1 : 2];
-    printf("%s\t%s\t%s\t%llu\t%.4f\t%.9g\t%llu\t%llu\t%llu", job->reference->name,
+    const uint32_t one = type == HINGE_FLOAT ? 0x3f800000 : type == HINGE_FLOAT16 ? 0x3c00 : 0x3f80;
+    for (int i = 0; i < 5; i++) {
+        union values x, seconds, y;
+        put(type, &x, 0, bits[i]);
+        put(type, &seconds, 0, one);
+        operator_apply(job->isas[k].op, job->reference, type, &x, &seconds, &y, 1);
+        printf("%c%.9g", i ? ' ' : '\t', judge_number(type, judge_bits(type, &y, 0)));
+    }
+}
+
+/* One row of the table; whether it keeps what is promised. */
+static bool report(const struct job *job, int k)
+{
+    const hinge_type type = job->type;
+    const struct judge_tally *t = &job->tallies[k];
+    const char *monotone = !job->reference->increasing ? "-" : t->n_disordered ? "no" : "yes";
+    printf("%s\t%s\t%s\t%llu\t%.4f\t%.9g\t%llu\t%s\t%llu\t%llu", job->reference->name,
            job->isas[k].name,
            type == HINGE_FLOAT     ? "float"
            : type == HINGE_FLOAT16 ? "float16"
                                    : "bfloat16",
-           (unsigned long long)t->n_inputs, t->worst, number(type, t->worst_at),
-           (unsigned long long)t->n_misrounded, (unsigned long long)t->n_disordered,
+           (unsigned long long)t->n_inputs, t->worst, judge_number(type, t->worst_at),
+           (unsigned long long)t->n_misrounded, monotone, (unsigned long long)t->n_outside,
            (unsigned long long)t->n_different);
-    for (int i = 0; i < 5; i++) {
-        uint32_t y = 0;
-        const uint16_t half = (uint16_t)bits[i];
-        operator_apply(job->isas[k].op, job->reference->attribute, job->reference->string, type,
-                       type == HINGE_FLOAT ? (const void *)&bits[i] : &half, &y, 1);
-        printf("%c%.9g", i ? ' ' : '\t', number(type, bits_at(type, &y, 0)));
-    }
+    report_specials(job, k);
     printf("\n");
     fflush(stdout);
-    const double bound = type == HINGE_FLOAT ? job->reference->bound : 0.5;
-    return t->worst <= bound && t->n_disordered == 0 && t->n_different == 0;
+    const double half = job->reference->half > 0 ? job->reference->half : 0.5;
+    const double bound = type == HINGE_FLOAT ? job->reference->bound : half;
+    return t->worst <= bound && t->n_disordered == 0 && t->n_outside == 0 && t->n_different == 0 &&
+           t->n_inputs > 0;
 }
 
 struct options {
@@ -372,20 +302,67 @@ static bool wanted(const struct options *o, const char *name)
     return o->n_functions == 0;
 }
 
+/* The name that an --isa goes by: of a file, the part before the last dot. */
+static void isa_name(const char *isa, char *name, size_t size)
+{
+    const char *slash = strrchr(isa, '/');
+    const char *base = slash ? slash + 1 : isa;
+    const char *dot = slash ? strrchr(base, '.') : NULL;
+    snprintf(name, size, "%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base);
+}
+
+/* Other names than the built-in plugins' are taken for emulations, which need AVX2. */
+static bool runs_here(const char *name)
+{
+    const char *isas[OPERATOR_MAX_ISAS];
+    const bool emulated = strcmp(name, "scalar") && strcmp(name, "avx512");
+    operator_isas(isas);
+    for (int i = 0; isas[i]; i++)
+        if (strcmp(isas[i], emulated ? "avx2" : name) == 0)
+            return true;
+    return false;
+}
+
+/* Leaves out what this CPU cannot run. */
+static void choose_isas(struct options *o)
+{
+    static const char *const all[] = {"scalar", "avx2", "avx512"};
+    const bool given = o->n_isas > 0;
+    const int n_given = given ? o->n_isas : (int)(sizeof all / sizeof *all);
+    o->n_isas = 0;
+    for (int i = 0; i < n_given; i++) {
+        const char *isa = given ? o->isas[i] : all[i];
+        char name[64];
+        isa_name(isa, name, sizeof name);
+        if (runs_here(name))
+            o->isas[o->n_isas++] = isa;
+        else if (given)
+            fprintf(stderr, "exactness: this CPU cannot run %s\n", name);
+    }
+}
+
+static bool find_isa(const struct options *o, int k, const char *op, struct isa *found)
+{
+    char path[4096];
+    isa_name(o->isas[k], found->name, sizeof found->name);
+    if (strchr(o->isas[k], '/'))
+        snprintf(path, sizeof path, "%s", o->isas[k]);
+    else
+        snprintf(path, sizeof path, "%s/%s.so", o->plugins, o->isas[k]);
+    found->op = operator_find(path, op);
+    return found->op != NULL;
+}
+
 /* 0: promises kept, 1: not, 2: a plugin or operator is missing. */
 static int measure(const struct options *o, const struct reference *reference, hinge_type type)
 {
-    struct job job = {.reference = reference, .type = type, .stride = o->stride};
-    for (int k = 0; k < o->n_isas; k++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s.so", o->plugins, o->isas[k]);
-        job.isas[k] = (struct isa){o->isas[k], operator_find(path, reference->op)};
-        if (!job.isas[k].op)
+    struct job job = {.reference = reference,
+                      .type = type,
+                      .stride = type == HINGE_FLOAT ? o->stride : 1,
+                      .n_isas = o->n_isas};
+    for (int k = 0; k < o->n_isas; k++)
+        if (!find_isa(o, k, reference->op, &job.isas[k]))
             return 2;
-        job.n_isas++;
-    }
-    if (type != HINGE_FLOAT)
-        job.stride = 1;
     pthread_mutex_init(&job.lock, NULL);
     run_workers(&job, o->n_threads);
     pthread_mutex_destroy(&job.lock);
@@ -395,35 +372,37 @@ static int measure(const struct options *o, const struct reference *reference, h
     return kept ? 0 : 1;
 }
 
+/* The status of the program: 1 where a promise was to be checked and is not kept. */
+static int measure_all(const struct options *o, const struct reference *list)
+{
+    int status = 0;
+    for (const struct reference *r = list; r->name; r++) {
+        for (int t = 0; wanted(o, r->name) && t < o->n_types; t++) {
+            if (r->derivative && o->types[t] != HINGE_FLOAT)
+                continue;
+            const int result = measure(o, r, o->types[t]);
+            if (result == 2)
+                return 1;
+            if (result && o->check)
+                status = 1;
+        }
+    }
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.stride = 1, .n_threads = 1, .plugins = EXACTNESS_PLUGINS};
     const int wrong = parse(&o, argc, argv);
     if (wrong)
         return wrong < 0 ? 0 : wrong;
-    if (o.n_isas == 0) {
-        o.isas[o.n_isas++] = "scalar";
-#if defined(__x86_64__)
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-            o.isas[o.n_isas++] = "avx2";
-        if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-            __builtin_cpu_supports("avx512vl"))
-            o.isas[o.n_isas++] = "avx512";
-#endif
-    }
+    choose_isas(&o);
     if (o.n_types == 0)
         o.types[o.n_types++] = HINGE_FLOAT;
 
-    printf("function\tisa\ttype\tinputs\tulp\tat\tmisrounded\tdisordered\tdifferent\tspecial\n");
-    int status = 0;
-    for (const struct reference *r = references; r->name; r++) {
-        for (int t = 0; wanted(&o, r->name) && t < o.n_types; t++) {
-            const int result = measure(&o, r, o.types[t]);
-            if (result == 2)
-                return 1;
-            if (result && o.check)
-                status = 1;
-        }
-    }
-    return status;
+    printf("function\tisa\ttype\tinputs\tulp\tat\tmisrounded\tmonotone\toutside\tdifferent\t"
+           "special\n");
+    const int functions = measure_all(&o, references);
+    const int derivatives = measure_all(&o, reference_derivatives);
+    return functions || derivatives;
 }

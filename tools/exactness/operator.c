@@ -44,37 +44,97 @@ static void parallel(const struct hinge_node *node, int64_t count, int64_t grain
     task(argument, 0, count, 0);
 }
 
-void operator_apply(const struct hinge_op *op, const char *attribute, const char *string,
-                    hinge_type type, const void *x, void *y, int64_t count)
+static void fill_attributes(const struct hinge_op *op, const struct reference *reference,
+                            struct hinge_attribute *attributes)
 {
-    operator_apply_on(parallel, 1, op, attribute, string, type, x, y, count);
-}
-
-void operator_apply_on(operator_parallel *service, unsigned n_threads, const struct hinge_op *op,
-                       const char *attribute, const char *string, hinge_type type, const void *x,
-                       void *y, int64_t count)
-{
-    const struct hinge_host host = {.size = sizeof host, .parallel = service};
-    struct hinge_attribute attributes[MAX_ATTRIBUTES] = {0};
     for (size_t i = 0; op->attributes && op->attributes[i].name && i < MAX_ATTRIBUTES; i++) {
         const struct hinge_attribute_def *def = &op->attributes[i];
+        const struct reference *r = reference;
         attributes[i].type = def->type;
-        const char *text = attribute && strcmp(def->name, attribute) == 0 ? string : def->s;
-        if (def->type == HINGE_ATTR_FLOAT)
+        if (def->type == HINGE_ATTR_FLOAT) {
             attributes[i].f = def->f;
-        else if (def->type == HINGE_ATTR_INT)
+            if (r->alpha_name && strcmp(def->name, r->alpha_name) == 0)
+                attributes[i].f = r->alpha;
+            if (r->beta_name && strcmp(def->name, r->beta_name) == 0)
+                attributes[i].f = r->beta;
+        } else if (def->type == HINGE_ATTR_INT) {
             attributes[i].i = def->i;
-        else if (def->type == HINGE_ATTR_STRING && text)
-            attributes[i].s = (hinge_string){text, strlen(text)};
+        } else if (def->type == HINGE_ATTR_STRING) {
+            const bool is_set = r->attribute && strcmp(def->name, r->attribute) == 0;
+            const char *text = is_set ? r->string : def->s;
+            if (text)
+                attributes[i].s = (hinge_string){text, strlen(text)};
+        }
     }
-    hinge_tensor input = {.type = type, .rank = 1, .dims = {count}};
-    memcpy(&input.data, &x, sizeof input.data); /* only read, but the field is not const */
-    hinge_tensor output = {.type = type, .rank = 1, .dims = {count}, .data = y};
-    const hinge_tensor *inputs[] = {&input};
+}
+
+/* A number that every type holds: normal, with at most 7 bits behind the first. */
+static uint32_t encode(hinge_type type, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (type == HINGE_BFLOAT16)
+        return bits >> 16;
+    if (type == HINGE_FLOAT16)
+        return (bits >> 16 & 0x8000) | ((bits & 0x7fffffff) - (112U << 23)) >> 13;
+    return bits;
+}
+
+/* data is only read, but the field is not const. */
+static hinge_tensor tensor_of(hinge_type type, int32_t rank, int64_t count, const void *data)
+{
+    hinge_tensor tensor = {.type = type, .rank = rank, .dims = {count}};
+    memcpy(&tensor.data, &data, sizeof tensor.data);
+    return tensor;
+}
+
+static bool run(const struct hinge_op *op, const struct hinge_node *node)
+{
+    for (const struct hinge_kernel *kernel = op->kernels; kernel->run; kernel++)
+        if (kernel->type == node->inputs[0]->type)
+            return kernel->run(node) == HINGE_OK;
+    return false;
+}
+
+static bool run_derivative(const struct hinge_op *op, const struct hinge_node *node)
+{
+    struct hinge_activation activation = {.kind = HINGE_ACT_NONE};
+    const hinge_tensor *x = node->inputs[0];
+    if (!op->activation || !op->derivative || x->type != HINGE_FLOAT)
+        return false;
+    op->activation(node, &activation);
+    op->derivative(&activation, x->data, node->outputs[0]->data, x->dims[0]);
+    return activation.kind != HINGE_ACT_NONE;
+}
+
+bool operator_apply(const struct hinge_op *op, const struct reference *reference, hinge_type type,
+                    const void *x, const void *seconds, void *y, int64_t count)
+{
+    return operator_apply_on(parallel, 1, op, reference, type, x, seconds, y, count);
+}
+
+bool operator_apply_on(operator_parallel *service, unsigned n_threads, const struct hinge_op *op,
+                       const struct reference *reference, hinge_type type, const void *x,
+                       const void *seconds, void *y, int64_t count)
+{
+    static const uint32_t n_inputs[] = {
+        [REFERENCE_X] = 1, [REFERENCE_SLOPE] = 2, [REFERENCE_BOUNDS] = 3, [REFERENCE_PAIRS] = 2};
+    const struct hinge_host host = {.size = sizeof host, .parallel = service};
+    struct hinge_attribute attributes[MAX_ATTRIBUTES] = {0};
+    fill_attributes(op, reference, attributes);
+    const uint32_t alpha = encode(type, reference->alpha), beta = encode(type, reference->beta);
+    const bool pairs = reference->inputs == REFERENCE_PAIRS;
+    const hinge_tensor first = tensor_of(type, 1, count, x);
+    const hinge_tensor second =
+        pairs ? tensor_of(type, 1, count, seconds) : tensor_of(type, 0, 0, &alpha);
+    const hinge_tensor third = tensor_of(type, 0, 0, &beta);
+    hinge_tensor output = tensor_of(type, 1, count, y);
+    const hinge_tensor *inputs[] = {&first, &second, &third};
     hinge_tensor *outputs[] = {&output};
     const struct hinge_epilogue epilogue = {.addend = 0};
     const struct hinge_node node = {.size = sizeof node,
-                                    .n_inputs = 1,
+                                    .opset = UINT16_MAX,
+                                    .n_inputs = n_inputs[reference->inputs],
                                     .n_outputs = 1,
                                     .n_threads = n_threads,
                                     .host = &host,
@@ -82,10 +142,5 @@ void operator_apply_on(operator_parallel *service, unsigned n_threads, const str
                                     .outputs = outputs,
                                     .attributes = attributes,
                                     .epilogue = &epilogue};
-    for (const struct hinge_kernel *kernel = op->kernels; kernel->run; kernel++) {
-        if (kernel->type == type) {
-            kernel->run(&node);
-            return;
-        }
-    }
+    return reference->derivative ? run_derivative(op, &node) : run(op, &node);
 }

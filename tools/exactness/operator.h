@@ -4,6 +4,8 @@
 
 #include <hinge/plugin.h>
 
+#include "tools/exactness/reference.h"
+
 /* The newest entry for op in the plugin at path; NULL, with a sentence on stderr, where there is
  * none. */
 const struct hinge_op *operator_find(const char *path, const char *op);
@@ -12,16 +14,17 @@ const struct hinge_op *operator_find(const char *path, const char *op);
 #define OPERATOR_MAX_ISAS 4
 void operator_isas(const char *isas[OPERATOR_MAX_ISAS]);
 
-/* y[i] = operator(x[i]) for count elements, with the attributes' defaults but for one string
- * attribute (NULL: none). Safe to call from many threads. */
-void operator_apply(const struct hinge_op *op, const char *attribute, const char *string,
-                    hinge_type type, const void *x, void *y, int64_t count);
+/* y[i] = operator(x[i]), or its derivative, for count elements, with the inputs and attributes that
+ * reference names; seconds are the second numbers where it takes pairs. Nothing happens where the
+ * operator lacks the type or the derivative: false. Safe to call from many threads. */
+bool operator_apply(const struct hinge_op *op, const struct reference *reference, hinge_type type,
+                    const void *x, const void *seconds, void *y, int64_t count);
 
 /* The same with a service of one's own for parallel work on n_threads threads. */
 typedef void operator_parallel(const struct hinge_node *node, int64_t count, int64_t grain,
                                hinge_task *task, void *argument);
-void operator_apply_on(operator_parallel *parallel, unsigned n_threads, const struct hinge_op *op,
-                       const char *attribute, const char *string, hinge_type type, const void *x,
-                       void *y, int64_t count);
+bool operator_apply_on(operator_parallel *parallel, unsigned n_threads, const struct hinge_op *op,
+                       const struct reference *reference, hinge_type type, const void *x,
+                       const void *seconds, void *y, int64_t count);
 
 #endif

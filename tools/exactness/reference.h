@@ -8,15 +8,61 @@
 
 #define REFERENCE_PRECISION 240
 
+enum reference_inputs {
+    REFERENCE_X,      /* x alone */
+    REFERENCE_SLOPE,  /* x and the number alpha */
+    REFERENCE_BOUNDS, /* x and the numbers alpha and beta */
+    REFERENCE_PAIRS,  /* x and a second number for each x */
+};
+
+enum reference_symmetry { REFERENCE_NEITHER, REFERENCE_EVEN, REFERENCE_ODD };
+
 struct reference {
     const char *name;                    /* on the command line and in the table */
     const char *op, *attribute, *string; /* the ONNX operator, and a string attribute to set */
-    double (*value)(double x);           /* to within a few units of the 52nd bit */
-    void (*exact)(mpfr_t y, mpfr_t x);   /* x may be overwritten */
-    bool increasing;                     /* over the whole line */
-    double bound;                        /* in ULP, what the project promises */
+    enum reference_inputs inputs;
+    const char *alpha_name, *beta_name; /* float attributes to set; NULL: their defaults */
+    float alpha, beta;
+    /* To within a few units of the 50th bit, but for zeros (see below); the second form is given
+     * alpha and beta, or instead of beta the second number. x may be overwritten by exact. */
+    double (*value)(double x);
+    double (*value_of)(double x, double alpha, double beta);
+    void (*exact)(mpfr_t y, mpfr_t x); /* x finite */
+    void (*exact_of)(mpfr_t y, mpfr_t x, double alpha, double beta);
+    bool increasing; /* over the whole line */
+    enum reference_symmetry symmetry;
+    double low, high; /* no value lies beyond; both 0: no such limits */
+    bool above_x;     /* no value is less than x */
+    double bound;     /* in ULP, what the project promises for float32 */
+    double half;      /* for the half types; 0: 0.5, which is rounded to nearest */
+    double zero;      /* where value cancels, so that only MPFR can tell; 0: nowhere */
+    bool derivative;  /* the operator's derivative is meant, which is for float32 alone */
 };
 
-extern const struct reference references[]; /* ended by one without a name */
+/* Each ended by one without a name. */
+extern const struct reference references[], reference_derivatives[];
+
+double reference_value(const struct reference *reference, double x, double second);
+void reference_exact(const struct reference *reference, mpfr_t y, mpfr_t x, double second);
+
+/* Of one input, with all float attributes at their defaults: what ort.h can compute as well. */
+static inline bool reference_is_plain(const struct reference *reference)
+{
+    return reference->inputs == REFERENCE_X && !reference->alpha_name;
+}
+
+/* The operators' defaults, as the float32 numbers they are. */
+#define REFERENCE_LEAKY_ALPHA 0.01F
+#define REFERENCE_SELU_ALPHA 1.67326319217681884765625F
+#define REFERENCE_SELU_GAMMA 1.05070102214813232421875F
+#define REFERENCE_HARD_ALPHA 0.2F
+
+/* For the derivatives, which contain them. */
+double reference_sigmoid(double x);
+void reference_exact_sigmoid(mpfr_t y, mpfr_t x);
+void reference_exact_softplus(mpfr_t y, mpfr_t x);
+void reference_exact_gelu_gate(mpfr_t y, mpfr_t x); /* Phi(x) */
+/* sqrt(8 / pi) (x + 0.044715 x^3), the standard's decimal constant taken exactly. */
+void reference_exact_gelu_tanh_argument(mpfr_t u, mpfr_t x);
 
 #endif

@@ -129,9 +129,8 @@ static void pass(const struct row *row, const struct contender *c, const struct 
         break;
     case TOUCH: touch(b->x, size); break;
     case OPERATOR:
-        operator_apply_on(parallel, c->n_threads, c->op, row->reference->attribute,
-                          row->reference->string, b->type, b->x, c->in_place ? b->x : b->y,
-                          row->count);
+        operator_apply_on(parallel, c->n_threads, c->op, row->reference, b->type, b->x, NULL,
+                          c->in_place ? b->x : b->y, row->count);
         break;
     case ORT: ort_node_run(c->ort); break;
     }
@@ -447,7 +446,7 @@ int main(int argc, char **argv)
         print_header(&o);
     for (int t = 0; t < o.n_types; t++)
         for (const struct reference *r = references; good && r->name; r++)
-            if (is_wanted(&o, r->name)) {
+            if (reference_is_plain(r) && is_wanted(&o, r->name)) {
                 fill(&o, &buffers, o.types[t], strcmp(r->op, "Log") == 0);
                 good = run(&o, r, &buffers);
             }
