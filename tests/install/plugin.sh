@@ -16,14 +16,22 @@ fi
 
 # expect_pass ENVIRONMENT… COMMAND…: UNSUPPORTED would not do.
 expect_pass() {
-    env "$@" --report report.tsv snake >test.txt 2>&1 || fail "$*: $(cat test.txt)"
-    grep -q 'PASS' report.tsv || fail "$*: $(cat report.tsv)"
+    for test in snake fused; do
+        env "$@" --report report.tsv "$test" >test.txt 2>&1 || fail "$*: $(cat test.txt)"
+        grep -q 'PASS' report.tsv || fail "$*: $(cat report.tsv)"
+    done
 }
 expect_pass "$hinge" test --plugin ./snake.so
 expect_pass HINGE_PLUGIN_PATH="$scratch" "$hinge" test
 expect_pass HINGE_PLUGIN_PATH=./snake.so "$hinge" test --isa scalar
 "$hinge" ops --plugin ./snake.so >ops.txt
 grep -q '^com\.acme  *Snake .* acme ' ops.txt || fail "hinge ops does not list it: $(cat ops.txt)"
+
+# Snake becomes a part of the Conv in front of it.
+"$hinge" inspect fused/model.onnx --plugin ./snake.so --passes >passes.txt
+grep -q 'fused.*Snake.*into.*Conv' passes.txt || fail "Snake is not fused: $(cat passes.txt)"
+"$hinge" inspect fused/model.onnx --plugin ./snake.so --json >fused.json
+grep -q '"activation": "Snake"' fused.json || fail "Snake is not fused: $(cat fused.json)"
 
 # expect_refusal SENTENCE MODEL…: a run that fails and says so.
 expect_refusal() {

@@ -77,6 +77,11 @@ struct model *model_create(void)
     return model;
 }
 
+void model_import(struct model *model, int64_t opset)
+{
+    model->opsets[0].version = opset;
+}
+
 void model_destroy(struct model *model)
 {
     for (size_t i = 0; i < model->n_owned; i++)
@@ -263,6 +268,15 @@ void model_attribute_float(struct model *model, const char *name, float value)
         attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
     proto->has_f = true;
     proto->f = value;
+}
+
+void model_attribute_string(struct model *model, const char *name, const char *value)
+{
+    Onnx__AttributeProto *proto =
+        attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    proto->has_s = true;
+    proto->s.len = strlen(value);
+    proto->s.data = (uint8_t *)own_text(model, value, proto->s.len);
 }
 
 void model_attribute_ints(struct model *model, const char *name, size_t count,

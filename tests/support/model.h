@@ -10,6 +10,8 @@ struct model;
  * allocations end the program. */
 struct model *model_create(void);
 void model_destroy(struct model *model);
+/* Makes it import another opset of the standard. */
+void model_import(struct model *model, int64_t opset);
 
 /* dims of -1 are symbolic, named "n". rank -1 declares no shape. */
 void model_input(struct model *model, const char *name, hinge_type type, int rank,
@@ -28,6 +30,7 @@ void model_attribute_int(struct model *model, const char *name, int64_t value);
 void model_attribute_ints(struct model *model, const char *name, size_t count,
                           const int64_t *values);
 void model_attribute_float(struct model *model, const char *name, float value);
+void model_attribute_string(struct model *model, const char *name, const char *value);
 /* Makes the node's attribute take the value of the function's own attribute. */
 void model_attribute_reference(struct model *model, const char *name, const char *reference);
 

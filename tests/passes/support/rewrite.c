@@ -40,6 +40,8 @@ void add_weights(struct model *model, const char *name, int rank, const int64_t 
     free(values);
 }
 
+static const char *isa_level; /* NULL: the widest */
+
 static hinge_status open_model(struct model *model, const char *const *disabled, size_t n_disabled,
                                const hinge_allocator *allocator, hinge_session **session,
                                hinge_error *error)
@@ -47,6 +49,7 @@ static hinge_status open_model(struct model *model, const char *const *disabled,
     static const char *const plugins[] = {TEST_PLUGINS "/rewrites.so"};
     hinge_options options = {.size = sizeof options,
                              .n_threads = 1,
+                             .isa = isa_level,
                              .plugins = plugins,
                              .n_plugins = 1,
                              .plugin_folder = BUILT_IN_PLUGINS,
@@ -161,6 +164,39 @@ size_t check_pass(struct model *model, const char *pass)
     discard(&plain);
     discard(&rewritten);
     return n_changes;
+}
+
+/* Whether the CPU has the ISA; node 0 is then run by its plugin. */
+static bool is_run_by(struct model *model, const char *isa)
+{
+    hinge_session *session;
+    hinge_error error;
+    hinge_node_info info = {.size = sizeof info};
+    if (open_model(model, NULL, 0, NULL, &session, &error)) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "this CPU has no"));
+        return false;
+    }
+    CU_ASSERT(hinge_get_node(session, 0, &info) && strcmp(info.plugin, isa) == 0);
+    hinge_close(session);
+    return true;
+}
+
+void check_fused_bits(struct model *model, const char *isa)
+{
+    const char *pass = "fuse-activation";
+    struct outputs fused, apart;
+    isa_level = isa;
+    if (is_run_by(model, isa)) {
+        CU_ASSERT_EQUAL(rewrite(model, NULL, 0, pass, &fused), 1);
+        CU_ASSERT_EQUAL(rewrite(model, &pass, 1, pass, &apart), 0);
+        const hinge_tensor *y = &fused.tensors[0], *z = &apart.tensors[0];
+        const int64_t size = hinge_tensor_size(y);
+        CU_ASSERT_FATAL(size > 0 && size == hinge_tensor_size(z));
+        CU_ASSERT(memcmp(y->data, z->data, (size_t)size) == 0);
+        discard(&fused);
+        discard(&apart);
+    }
+    isa_level = NULL;
 }
 
 void compare_models(struct model *a, struct model *b)

@@ -22,6 +22,10 @@ void add_weights(struct model *model, const char *name, int rank, const int64_t 
  * changes that the named pass makes with all others there. Unknown dimensions are run as 3. */
 size_t check_pass(struct model *model, const char *pass);
 
+/* Checks that output 0 has the same bits with and without fuse-activation, which must make one
+ * change, in the built-in plugin of that ISA; does nothing where the CPU lacks it. */
+void check_fused_bits(struct model *model, const char *isa);
+
 /* Checks that two models with the same inputs give the same outputs, within 1e-5. */
 void compare_models(struct model *a, struct model *b);
 
