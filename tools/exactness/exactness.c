@@ -87,18 +87,20 @@ static uint32_t second(hinge_type type, uint32_t input)
     return (hash >> 3 & 1) << sign_at | exponent << fraction_bits | fraction;
 }
 
-/* What one worker keeps for a chunk at a time. */
+/* What one worker keeps for the inputs it has in hand. */
 struct chunk {
     uint32_t inputs[CHUNK];
     double seconds[CHUNK], exact[CHUNK];
     union values x, second, results[2], opposite, mirrored;
 };
 
-static bool apply(const struct job *job, int k, const struct chunk *c, const union values *x,
+/* All NaN where the operator cannot do it. */
+static void apply(const struct job *job, int k, const struct chunk *c, const union values *x,
                   union values *y, size_t count)
 {
-    return operator_apply(job->isas[k].op, job->reference, job->type, x, &c->second, y,
-                          (int64_t)count);
+    if (!operator_apply(job->isas[k].op, job->reference, job->type, x, &c->second, y,
+                        (int64_t)count))
+        memset(y, 0xff, sizeof *y);
 }
 
 static void judge(const struct job *job, int k, struct chunk *c, const struct judge_sample *sample,
