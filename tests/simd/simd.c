@@ -1,5 +1,6 @@
-/* The three widths of the vector vocabulary, and the activations over them, give the same bits; the
- * avx512 one is emulated where the CPU has no AVX-512. The scalar one is also held against libm. */
+/* The three widths of the vector vocabulary, and the activations and their derivatives over them,
+ * give the same bits; the avx512 one is emulated where the CPU has no AVX-512. The scalar one is
+ * also held against libm. */
 #include <CUnit/Basic.h>
 #include <math.h>
 #include <stdio.h>
@@ -298,14 +299,28 @@ static void scalar_derivatives_at_corners(void)
     }
 }
 
-/* The product alpha x can come much nearer to the zero of Swish's derivative than a float32 x
- * alone: there the error counts beside 2^-24. The value is mpmath's. */
-static void scalar_swish_derivative_near_its_zero(void)
+/* At the float32 numbers nearest to the zeros of derivatives, where little is left of what is
+ * computed; with an alpha, the product can come nearer yet, and the error counts beside 2^-24. The
+ * values are mpmath's. */
+static void scalar_derivatives_near_zeros(void)
 {
-    const struct hinge_activation swish = {.kind = HINGE_ACT_SWISH, .alpha = 0x1.67f078p0F};
-    float y = -0x1.d18d9ep-1F;
-    scalar_activation_derivative_f32(&swish, &y, &y, 1);
-    CU_ASSERT_DOUBLE_EQUAL((double)y, 1.9127589921873451e-14, 0x1p-49);
+    static const struct {
+        enum hinge_activation_kind kind;
+        float alpha, x;
+        double expected, ulp;
+    } cases[] = {
+        {HINGE_ACT_SWISH, 1, -0x1.474974p+0F, -2.8270396683554367e-9, 0x1p-52},
+        {HINGE_ACT_MISH, 0, -0x1.31432cp+0F, 8.1257279336583199e-10, 0x1p-54},
+        {HINGE_ACT_GELU, 0, -0x1.80ead2p-1F, -5.227312104575155e-9, 0x1p-51},
+        {HINGE_ACT_GELU_TANH, 0, -0x1.8142a0p-1F, -4.8805769909549434e-9, 0x1p-51},
+        {HINGE_ACT_SWISH, 0x1.67f078p0F, -0x1.d18d9ep-1F, 1.9127589921873451e-14, 0x1p-48},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct hinge_activation activation = {.kind = cases[i].kind, .alpha = cases[i].alpha};
+        float y;
+        scalar_activation_derivative_f32(&activation, &cases[i].x, &y, 1);
+        CU_ASSERT_DOUBLE_EQUAL((double)y, cases[i].expected, cases[i].ulp);
+    }
 }
 
 #ifdef WORDS_HAVE_AVX
@@ -340,8 +355,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("simd", NULL, NULL);
     CU_add_test(suite, "scalar words against libm", scalar_words_are_right);
     CU_add_test(suite, "scalar derivatives at corners", scalar_derivatives_at_corners);
-    CU_add_test(suite, "scalar derivative of Swish near its zero",
-                scalar_swish_derivative_near_its_zero);
+    CU_add_test(suite, "scalar derivatives near zeros", scalar_derivatives_near_zeros);
 #ifdef WORDS_HAVE_AVX
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         CU_add_test(suite, "avx2 words", avx2_words);

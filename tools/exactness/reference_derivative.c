@@ -335,7 +335,7 @@ const struct reference reference_derivatives[] = {
     {ROW("Erf'", "Erf"), IS(gaussian), .symmetry = REFERENCE_EVEN, ROUNDED},
     {ROW("Swish'", "Swish"), OF(swish), .alpha = 1, .zero = -1.278464543, ROUNDED},
     {ROW("Swish'/alpha=1.7", "Swish"), OF(swish), ALPHA(1.7F), .zero = -0.7520379452, ROUNDED},
-    {ROW("Mish'", "Mish"), IS(mish), .zero = -1.192431215, ROUNDED},
+    {ROW("Mish'", "Mish"), IS(mish), .zero = -1.192431215, .bound = 1},
     {ROW("Gelu'", "Gelu"), IS(gelu), .zero = -0.7517915247, ROUNDED},
     {ROW("Gelu'/tanh", "Gelu"), .attribute = "approximate", .string = "tanh", IS(gelu_tanh),
      .zero = -0.7524614221, ROUNDED},
