@@ -355,6 +355,24 @@ static bool find_isa(const struct options *o, int k, const char *op, struct isa 
     return found->op != NULL;
 }
 
+static bool is_in(const struct reference *list, const char *name)
+{
+    while (list->name && strcmp(list->name, name) != 0)
+        list++;
+    return list->name != NULL;
+}
+
+static bool functions_exist(const struct options *o)
+{
+    for (int i = 0; i < o->n_functions; i++) {
+        if (!is_in(references, o->functions[i]) && !is_in(reference_derivatives, o->functions[i])) {
+            fprintf(stderr, "exactness: there is no function %s\n", o->functions[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* 0: promises kept, 1: not, 2: a plugin or operator is missing. */
 static int measure(const struct options *o, const struct reference *reference, hinge_type type)
 {
@@ -398,6 +416,8 @@ int main(int argc, char **argv)
     const int wrong = parse(&o, argc, argv);
     if (wrong)
         return wrong < 0 ? 0 : wrong;
+    if (!functions_exist(&o))
+        return 2;
     choose_isas(&o);
     if (o.n_types == 0)
         o.types[o.n_types++] = HINGE_FLOAT;

@@ -27,8 +27,7 @@ struct judge_tally {
 double judge_number(hinge_type type, uint32_t bits);
 uint32_t judge_bits(hinge_type type, const void *values, size_t i);
 
-/* Errors, order, and limits of results; at_least is an error that is known already, so that
- * smaller ones need not be found exactly. */
+/* Errors, order, and limits of results; smaller errors than at_least need not be exact. */
 void judge_results(const struct judge_sample *sample, const void *results, double at_least,
                    struct judge_tally *tally);
 /* Counts inputs whose result and that of the opposite input (mirrored) lack the symmetry. */
