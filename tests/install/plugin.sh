@@ -41,8 +41,8 @@ expect_refusal() {
     [ $status -eq 1 ] || fail "$*: status $status"
     grep -q "$sentence" refusal.txt || fail "$*: $(cat refusal.txt)"
 }
-expect_refusal 'snake/model.onnx: .*com.acme::Snake' snake/model.onnx
-expect_refusal 'zero.onnx: .*wave.*Snake.*alpha is 0' zero.onnx --plugin ./snake.so
+expect_refusal '"snake/model.onnx": .*com.acme::Snake' snake/model.onnx
+expect_refusal '"zero.onnx": .*wave.*Snake.*alpha is 0' zero.onnx --plugin ./snake.so
 
 read -ra flags <<<"$(pkg-config --cflags --libs hinge)"
 "$compiler" "${warnings[@]}" "$here/use_plugin.c" "${flags[@]}" -lm -o use_plugin
