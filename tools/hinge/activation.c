@@ -233,7 +233,11 @@ int command_activation(int argc, char **argv)
         NULL,
         NULL};
     struct activation_options options = {.from = -6, .to = 6};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &options)) {
+        hinge_error error;
+        error_no_memory(&error);
+        return options_fail(&error);
+    }
     options.plugins.open.log = options_warn;
     hinge_registry *registry = listing_open(&options.plugins);
     options.plugins.open.log = NULL; /* has said what it has to say of the plugins */
