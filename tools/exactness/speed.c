@@ -17,7 +17,7 @@ static const char usage[] =
     "                        [--type float|float16|bfloat16]... [--threads 1|2] [--rounds N]\n"
     "                        [--limit SECONDS] [--plugins DIR] [--ort LIBONNXRUNTIME.SO]\n"
     "Prints tab-separated values: function, type, elements, then ns an element, each as the\n"
-    "least and the median of the rounds (7): a memcpy; a pass that reads and writes each element;\n"
+    "least and the median of the rounds (5): a memcpy; a pass that reads and writes each element;\n"
     "each isa out of place and in place; ONNX Runtime (float, out of place, a session run each\n"
     "time). By default every function, isa and type, for 4096, 1 Mi and 16 Mi elements. What\n"
     "would take longer than the limit (0.06 s) for one pass, judged by the size before, is left\n"
@@ -428,7 +428,7 @@ static double cost_of_timer(void)
 
 int main(int argc, char **argv)
 {
-    struct options o = {.plugins = EXACTNESS_PLUGINS, .rounds = 7, .n_threads = 1, .limit = 0.06};
+    struct options o = {.plugins = EXACTNESS_PLUGINS, .rounds = 5, .n_threads = 1, .limit = 0.06};
     const int wrong = parse(&o, argc, argv);
     if (wrong)
         return wrong < 0 ? 0 : wrong;
