@@ -18,7 +18,9 @@ struct model {
 
 static void *own(struct model *model, size_t size)
 {
-    model->owned = realloc(model->owned, (model->n_owned + 1) * sizeof *model->owned);
+    if ((model->n_owned & (model->n_owned - 1)) == 0)
+        model->owned =
+            realloc(model->owned, (model->n_owned ? 2 * model->n_owned : 1) * sizeof *model->owned);
     void *memory = calloc(1, size ? size : 1);
     if (!model->owned || !memory)
         abort();
