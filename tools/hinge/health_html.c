@@ -23,13 +23,15 @@ static const char head[] =
     "font:15px/1.45 system-ui,sans-serif}\n"
     "h1{font-size:22px;margin:0 0 4px}h2{font-size:15px;margin:0;overflow-wrap:anywhere}\n"
     "p{margin:4px 0}.soft{color:var(--soft)}.bad{color:var(--bad)}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;margin:16px 0;font-size:13px}\n"
+    "a{color:var(--bar)}.wide{overflow-x:auto}table{border-collapse:collapse;margin:16px "
+    "0;font-size:13px}\n"
     "th,td{padding:3px 10px;border-bottom:1px solid var(--line);text-align:right;"
     "white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     "th{color:var(--soft);font-weight:600}.text{text-align:left}\n"
     ".bar{display:inline-block;width:80px;height:9px;margin-left:6px;background:var(--line)}"
     ".bar i{display:block;height:9px;background:var(--zero)}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(400px,1fr));gap:16px}\n"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(400px,1fr));gap:16px;margin-"
+    "top:16px}\n"
     ".card{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:12px;"
     "font-size:13px}\n"
     "svg{display:block;width:100%;height:auto;margin-top:8px}svg text{fill:var(--soft);"
@@ -210,7 +212,6 @@ static void put_page(FILE *file, const struct health_run *run)
     put_text(file, run->model);
     fprintf(file, ", %" PRIu64 " input%s in %" PRIu64 " run%s</p>\n", run->n_inputs,
             run->n_inputs == 1 ? "" : "s", run->n_runs, run->n_runs == 1 ? "" : "s");
-    health_warnings(run, put_warning, file);
     fputs("<div class=\"wide\"><table><tr><th class=\"text\">node</th><th class=\"text\">operator"
           "</th><th class=\"text\">shape</th><th>zeros</th><th>dead</th><th>saturated</th>"
           "<th>min</th><th>max</th><th>mean</th><th>std</th><th>NaN/Inf</th></tr>\n",
@@ -218,12 +219,15 @@ static void put_page(FILE *file, const struct health_run *run)
     for (size_t i = 0; i < run->n_nodes; i++)
         if (run->nodes[i].shape.type != HINGE_NO_TYPE)
             put_row(file, i, &run->nodes[i]);
-    fputs(
-        "</table></div>\n<p class=\"soft\">Saturated: the slope is below 0.001. Histograms are of "
-        "the finite values; exact zeros are drawn in their own colour on top of the bin that "
-        "begins at 0 and cut where the plot ends. The strip below one shows the channels in "
-        "order, the dead ones marked.</p>\n<div class=\"cards\">\n",
-        file);
+    fputs("</table></div>\n", file);
+    health_warnings(run, put_warning, file);
+    fputs("<p class=\"soft\">Saturated: the slope is below 0.001. Histograms are of the finite "
+          "values; "
+          "exact zeros are drawn in their own colour on top of the bin that begins at 0 and cut "
+          "where "
+          "the plot ends. Where channels are dead, a strip shows all of them in order.</p>\n"
+          "<div class=\"cards\">\n",
+          file);
     for (size_t i = 0; i < run->n_nodes; i++)
         if (run->nodes[i].shape.type != HINGE_NO_TYPE)
             put_card(file, i, &run->nodes[i]);
