@@ -5,14 +5,14 @@
 #include "inputs.h"
 
 /* What --help says of a folder of samples. */
-#define SAMPLES_HELP                                                                                 \
-    "The folder that --samples names has one of three forms. (1) Folders test_data_set_*, each a "   \
-    "sample: input_0.pb, input_1.pb, … as in ONNX's backend tests. (2) Files .npy or .pb, each a " \
-    "sample for the one input that has no --input. Where the model fixes that input's first "        \
-    "dimension, a file may hold several times as many rows, which are then run in turn. (3) "        \
-    "Other folders, each a sample with a file NAME.npy or NAME.pb for every input that has no "      \
-    "--input (a slash in NAME becomes _). Samples are taken in the order of their names, numbers "   \
-    "in them as numbers."
+#define SAMPLES_HELP                                                                               \
+    "The folder that --samples names has one of three forms. (1) Folders test_data_set_*, each a " \
+    "sample: input_0.pb, input_1.pb and so on, as in ONNX's backend tests. (2) Files .npy or "     \
+    ".pb, each a sample for the one input that has no --input. Where the model fixes that "        \
+    "input's first dimension, a file may hold several times as many rows, which are then run in "  \
+    "turn. (3) Other folders, each a sample with a file NAME.npy or NAME.pb for every input that " \
+    "has no --input (a slash in NAME becomes _). Samples are taken in the order of their names, "  \
+    "numbers in them as numbers."
 
 struct sample_options {
     const char *folder;  /* NULL: none */
