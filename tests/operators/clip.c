@@ -36,6 +36,10 @@ void test_clip(void)
                    .specials = HARNESS_SPECIALS_NEVER},
                   {.type = HARNESS_T, .low = 2, .high = 5, .specials = HARNESS_SPECIALS_NEVER}},
              .reference = reference);
+    /* Known bounds make it an activation. */
+    CHECK_OP(.op = "Clip", .reference = reference,
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, HARNESS_N), CONSTANT_LIST(HINGE_FLOAT, -4),
+                        CONSTANT_LIST(HINGE_FLOAT, 2.5)});
     CHECK_OP(.op = "Clip", .opsets = {12, 13}, .types = HARNESS_INTEGERS,
              .inputs = {TENSOR(HARNESS_T, 0, 99, HARNESS_N), SCALAR(HARNESS_T, 10, 20),
                         SCALAR(HARNESS_T, 50, 60)},

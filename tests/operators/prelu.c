@@ -36,6 +36,9 @@ void test_prelu(void)
                  {TENSOR(HARNESS_T, -9, 9, HARNESS_N),
                   {.type = HARNESS_T, .low = -1, .high = 1, .specials = HARNESS_SPECIALS_NEVER}},
              .ulp = 0.51);
+    /* A known slope makes it an activation. */
+    CHECK_OP(.op = "PRelu", .reference = reference, .ulp = 0.51,
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, HARNESS_N), CONSTANT_LIST(HINGE_FLOAT, 0.3125)});
     CHECK_OP(.op = "PRelu", .types = HARNESS_FLOATS, .reference = reference,
              .inputs = {TENSOR(HARNESS_T, -9, 9, 2, HARNESS_N),
                         {.type = HARNESS_T,
