@@ -80,7 +80,12 @@ static inline vf32 activation_gated_swish(vf32 x, vf32 factor, float alpha)
 
 static inline vf32 activation_swish(vf32 x, float alpha)
 {
-    return activation_gated_swish(x, vf32_set1(1), alpha);
+    if (alpha != 1)
+        return activation_gated_swish(x, vf32_set1(1), alpha);
+    const vf32 limit = vf32_set1(42);
+    const vf32 clamped = vf32_max(vf32_set1(-112), vf32_min(limit, x));
+    const vf32 y = vmath_divide_logistic(clamped, vf32_neg(clamped), vf32_zero());
+    return vf32_select(vf32_gt(x, limit), x, y);
 }
 
 /* tanh(log(1 + e^x)) = m / (m + 2), m = e^x (e^x + 2). */
@@ -88,43 +93,36 @@ static inline vf32 activation_mish(vf32 x)
 {
     const vf32 two = vf32_set1(2);
     const vf32 clamped = vmath_clamp(x, -120, 20);
-    const struct vmath_exp_parts e = vmath_exp_split(clamped);
-    const vf32 t = vf32_add(e.r, e.w);
-    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), e.n);
+    const struct vmath_reduced a = vmath_reduce(clamped, 0);
+    const vf32 t = vmath_expm1_reduced(vmath_reduced_low(a));
+    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), a.n);
     const vf32 sum = vf32_add(exponential, two);
     const vf32 gate = vf32_div(sum, vf32_fma_once(exponential, sum, two));
     const vf32 product = vf32_mul(clamped, gate);
-    const vf32 y = vf32_ldexp(vf32_fma_once(product, t, product), e.n);
+    const vf32 y = vf32_ldexp(vf32_fma_once(product, t, product), a.n);
     return vf32_select(vf32_gt(x, vf32_set1(20)), x, y);
 }
 
-static inline vf32 activation_gelu(vf32 x)
-{
-    const vf32 magnitude = vf32_abs(x);
-    const vf32 tail = vmath_normal_tail(magnitude, vf32_min(vf32_set1(14.5F), magnitude));
-    return vf32_sub(vf32_max(vf32_zero(), x), tail);
-}
-
-/* (1 + tanh u) / 2 = sigmoid(2 u), where 2 u = x (c + d x^2) needs twice the precision, since its
- * error counts as a relative one of the result. */
+/* (1 + tanh u) / 2 = 1 / (1 + e^(-2 u)), where -2 u = x (c + d x^2) needs twice the precision,
+ * since its error counts as a relative one of the result. c has 16 bits, so that taking it off is
+ * exact. */
 static inline vf32 activation_gelu_tanh(vf32 x)
 {
-    const vf32 c = vf32_set1(0x1.988454p0F);
-    const vf32 d = vf32_set1(0x1.2444f2p-4F);
-    const vf32 clamped = vmath_clamp(x, -0x1p10F, 0x1p10F);
+    const vf32 c = vf32_set1(-0x1.9884p0F);
+    const vf32 d = vf32_set1(-0x1.2444f2p-4F);
+    const vf32 limit = vf32_set1(6.5F);
+    const vf32 clamped = vf32_max(vf32_set1(-11), vf32_min(limit, x));
     const vf32 square = vf32_mul(clamped, clamped);
     const vf32 square_error = vf32_fma_once(clamped, clamped, vf32_neg(square));
-    const vf32 cubic = vf32_mul(square, d);
-    const vf32 cubic_error =
-        vf32_fma_once(square_error, d,
-                      vf32_fma_once(square, vf32_set1(0x1.49b16ap-29F),
-                                    vf32_fma_once(square, d, vf32_neg(cubic))));
-    const vf32 sum = vf32_add(cubic, c);
-    const vf32 sum_error = vf32_add(vf32_sub(vf32_min(cubic, c), vf32_sub(sum, vf32_max(cubic, c))),
-                                    vf32_add(cubic_error, vf32_set1(-0x1.857936p-25F)));
+    const vf32 sum = vf32_fma_once(square, d, c);
+    const vf32 sum_error = vf32_fma_once(square, d, vf32_sub(c, sum));
+    const vf32 rest = vf32_fma_once(
+        square_error, d,
+        vf32_fma_once(square, vf32_set1(-0x1.49b16ap-29F), vf32_set1(-0x1.4cf50ep-18F)));
     const vf32 u = vf32_mul(clamped, sum);
-    const vf32 low = vf32_fma_once(clamped, sum_error, vf32_fma_once(clamped, sum, vf32_neg(u)));
-    return vmath_sigmoid_gate(u, low, x, vf32_zero());
+    const vf32 low =
+        vf32_fma_once(clamped, vf32_add(sum_error, rest), vf32_fma_once(clamped, sum, vf32_neg(u)));
+    return vf32_select(vf32_gt(x, limit), x, vmath_divide_logistic(clamped, u, low));
 }
 
 /* x / (1 + x) for x below 1, otherwise 1 - 1 / (1 + x); the quotient is corrected by the errors of
@@ -173,7 +171,7 @@ static inline vf32 activation_apply(enum hinge_activation_kind kind, float alpha
     case HINGE_ACT_HARD_SWISH: return activation_hard_swish(x);
     case HINGE_ACT_SWISH: return activation_swish(x, alpha);
     case HINGE_ACT_MISH: return activation_mish(x);
-    case HINGE_ACT_GELU: return activation_gelu(x);
+    case HINGE_ACT_GELU: return vmath_gelu(x);
     case HINGE_ACT_GELU_TANH: return activation_gelu_tanh(x);
     case HINGE_ACT_SOFTSIGN: return activation_softsign(x);
     case HINGE_ACT_SHRINK: return activation_shrink(x, alpha, beta);

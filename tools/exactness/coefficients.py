@@ -112,22 +112,34 @@ def safe(function, at_zero):
     return lambda x: mp.mpf(at_zero) if abs(x) < mp.mpf(10) ** -25 else function(x)
 
 
+def erf_ratio(z):
+    """erf x / x - 1 with z = x^2."""
+    return mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1 if z > 0 else 2 / mp.sqrt(mp.pi) - 1
+
+
+ERF_CENTRE = mp.mpf("2.5")
+GELU_CENTRE = mp.mpf("2.5")
+GELU_DERIVATIVE_CENTRE = mp.mpf(3)
+
+
+def gelu_v(t, centre=GELU_CENTRE):
+    return (mp.mpf(t) - centre) / (mp.mpf(t) + centre)
+
+
+def gelu_t(v, centre=GELU_CENTRE):
+    """The t that v stands for."""
+    return centre * (1 + v) / (1 - v)
+
+
 def erfcx_half(t):
     """Phi(-t) e^(t^2 / 2)."""
     return mp.erfc(t / mp.sqrt(2)) * mp.exp(t * t / 2) / 2
 
 
-def gelu_tail(v):
-    """erfcx_half at the t >= 0 that v = (t - GELU_CENTRE) / (t + GELU_CENTRE) stands for, times t + GELU_CENTRE."""
-    t = GELU_CENTRE * (1 + v) / (1 - v)
-    return erfcx_half(t) * (t + GELU_CENTRE)
-
-
-GELU_CENTRE = mp.mpf(3)
-
-
-def gelu_v(t):
-    return (mp.mpf(t) - GELU_CENTRE) / (mp.mpf(t) + GELU_CENTRE)
+def gelu_far(v):
+    """-x Phi(x) at x = -t, times e^(t^2 / 2)."""
+    t = gelu_t(v)
+    return t * erfcx_half(t)
 
 
 # Where x Phi(x) is least: at -GELU_ZERO its derivative is 0.
@@ -136,7 +148,7 @@ GELU_ZERO = mp.findroot(lambda t: erfcx_half(t) - t / mp.sqrt(2 * mp.pi), 0.75)
 
 def gelu_derivative(v):
     """d/dx x Phi(x) at x = -t, times e^(t^2 / 2), without its zero."""
-    t = GELU_CENTRE * (1 + v) / (1 - v)
+    t = gelu_t(v, GELU_DERIVATIVE_CENTRE)
     return (erfcx_half(t) - t / mp.sqrt(2 * mp.pi)) / (GELU_ZERO - t)
 
 
@@ -154,40 +166,40 @@ TABLE = {
         mp.sqrt(2) - 1,
         (-0.5,),
     ),
-    # log(1 + e) = e + e^2 q(e), 0 <= e <= 1; relative error.
+    # log(1 + e) = e + e^2 q(e), 0 <= e <= 1 / e; relative error.
     "log1p": (
         safe(lambda e: (mp.log1p(e) - e) / e**2, -0.5),
         safe(lambda e: e**2 / mp.log1p(e) + mp.mpf(10) ** -7, mp.mpf(10) ** -7),
-        10,
+        6,
         mp.mpf(0),
-        mp.mpf(1),
+        mp.exp(-mp.mpf(1)),
         (-0.5,),
     ),
     # tanh x = x + x z q(z), z = x^2; relative error.
     "tanh": (
         safe(lambda z: (mp.tanh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, -mp.mpf(1) / 3),
         lambda z: z + mp.mpf(10) ** -7,
-        6,
+        5,
         mp.mpf(0),
-        mp.mpf("0.36"),
+        mp.mpf("0.3025"),
         (),
     ),
-    # erf x = x + x q(z), z = x^2 below 1; relative error.
+    # erf x = x + x q(x^2 - 0.75) below 1.125; relative error.
     "erf_low": (
-        safe(lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, 2 / mp.sqrt(mp.pi) - 1),
-        lambda z: mp.mpf(1),
-        8,
-        mp.mpf(0),
-        mp.mpf(1),
+        lambda w: erf_ratio(w + mp.mpf("0.75")),
+        lambda w: mp.mpf(1),
+        7,
+        mp.mpf("-0.75"),
+        mp.mpf("1.125") ** 2 - mp.mpf("0.75"),
         (),
     ),
-    # erf x = 1 - e^-q(x - 1), 1 <= x <= 4; the error counts as it comes out of the exponential.
+    # erf x = 1 - s(x - 2.5)^4, 1.125 <= x <= 3.9375; the error counts as it comes out of the power.
     "erf_high": (
-        lambda u: -mp.log(mp.erfc(u + 1)),
-        lambda u: mp.erfc(u + 1) + mp.mpf(2) ** -27,
-        10,
-        mp.mpf(0),
-        mp.mpf(3),
+        lambda u: mp.erfc(u + ERF_CENTRE) ** (mp.mpf(1) / 4),
+        lambda u: 4 * mp.erfc(u + ERF_CENTRE) ** (mp.mpf(3) / 4) + mp.mpf(2) ** -14,
+        9,
+        mp.mpf("1.125") - ERF_CENTRE,
+        mp.mpf("3.9375") - ERF_CENTRE,
         (),
     ),
     # log(1 + e^x) = log 2 + x / 2 + z q(z), z = x^2 <= 1.
@@ -199,18 +211,28 @@ TABLE = {
         mp.mpf(1),
         (),
     ),
-    # Phi(-t) = e^(-t^2 / 2) q(v) / (t + 3), v = (t - 3) / (t + 3), 0 <= t <= 14.5; relative error.
-    "gelu": (gelu_tail, lambda v: 1 / gelu_tail(v), 11, gelu_v(0), gelu_v(mp.mpf("14.5")), ()),
-    # d/dx x Phi(x) = e^(-t^2 / 2) (t0 - t) q(v) at x = -t, v as above, 0 <= t <= 15; relative error, in float64.
+    # d/dx x Phi(x) = e^(-t^2 / 2) (t0 - t) q(v) at x = -t, v = (t - 3) / (t + 3), 0 <= t <= 15; relative error, in
+    # float64.
     "gelu_derivative": (
         gelu_derivative,
         lambda v: 1 / gelu_derivative(v),
         12,
-        gelu_v(0),
-        gelu_v(mp.mpf(15)),
+        gelu_v(0, GELU_DERIVATIVE_CENTRE),
+        gelu_v(15, GELU_DERIVATIVE_CENTRE),
         (),
         53,
     ),
+    # x Phi(x) = x (1 / 2 + x p(z)), z = x^2 <= 1; the error counts beside 1 / 2.
+    "gelu_near": (
+        safe(lambda z: mp.erf(mp.sqrt(z / 2)) / (2 * mp.sqrt(z)), 1 / mp.sqrt(2 * mp.pi)),
+        lambda z: 2 * mp.sqrt(z) + mp.mpf(1) / 10,
+        6,
+        mp.mpf(0),
+        mp.mpf(1),
+        (),
+    ),
+    # t Phi(-t) = e^(-t^2 / 2) q(v), v = (t - 2.5) / (t + 2.5), 1 <= t <= 14.5; relative error.
+    "gelu_far": (gelu_far, lambda v: 1 / gelu_far(v), 9, gelu_v(1), gelu_v("14.5"), ()),
 }
 
 
