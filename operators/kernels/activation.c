@@ -37,17 +37,29 @@
  * inside. */
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
+/* Whether loop overhead would count beside the kind's few operations. */
+static inline bool is_short(enum hinge_activation_kind kind)
+{
+    return kind == HINGE_ACT_NONE || kind == HINGE_ACT_RELU || kind == HINGE_ACT_LEAKY_RELU ||
+           kind == HINGE_ACT_CLIP || kind == HINGE_ACT_THRESHOLDED_RELU ||
+           kind == HINGE_ACT_HARD_SIGMOID || kind == HINGE_ACT_SHRINK;
+}
+
 ALWAYS_INLINE void f32_loop(enum hinge_activation_kind kind, const struct hinge_activation *a,
                             const float *x, float *y, int64_t count)
 {
+    enum { LONGEST = 4 };
     const float alpha = a->alpha;
     const float beta = a->beta;
+    const int n_vectors = is_short(kind) ? LONGEST : 2;
+    const int64_t step = n_vectors * VF32_LANES;
     int64_t i = 0;
-    for (; i + 2 * VF32_LANES <= count; i += 2 * VF32_LANES) {
-        const vf32 first = activation_apply(kind, alpha, beta, vf32_load(x + i));
-        const vf32 second = activation_apply(kind, alpha, beta, vf32_load(x + i + VF32_LANES));
-        vf32_store(y + i, first);
-        vf32_store(y + i + VF32_LANES, second);
+    for (; i + step <= count; i += step) {
+        vf32 values[LONGEST];
+        for (int k = 0; k < n_vectors; k++)
+            values[k] = activation_apply(kind, alpha, beta, vf32_load(x + i + k * VF32_LANES));
+        for (int k = 0; k < n_vectors; k++)
+            vf32_store(y + i + k * VF32_LANES, values[k]);
     }
     for (; i < count; i += VF32_LANES) {
         const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;
