@@ -22,19 +22,24 @@ static inline vf32 activation_leaky_relu(vf32 x, float alpha)
 
 static inline vf32 activation_elu(vf32 x, float alpha)
 {
-    return vf32_select(vf32_lt(x, vf32_zero()), vmath_expm1_negative(x, vf32_set1(alpha)), x);
+    return vf32_select(vf32_lt(x, vf32_zero()),
+                       vmath_expm1_negative(x, vf32_zero(), vf32_set1(alpha)), x);
 }
 
 static inline vf32 activation_selu(vf32 x, float alpha, float gamma)
 {
-    const vf32 negative = vmath_expm1_negative(x, vf32_set1(alpha * gamma));
+    const vf32 negative = vmath_expm1_negative(x, vf32_zero(), vf32_set1(alpha * gamma));
     return vf32_select(vf32_lt(x, vf32_zero()), negative, vf32_mul(x, vf32_set1(gamma)));
 }
 
 static inline vf32 activation_celu(vf32 x, float alpha)
 {
     const vf32 a = vf32_set1(alpha);
-    return vf32_select(vf32_lt(x, vf32_zero()), vmath_expm1_negative(vf32_div(x, a), a), x);
+    const vf32 quotient = vf32_div(x, a);
+    const vf32 rest = vf32_div(vf32_fma_once(vf32_neg(quotient), a, x), a);
+    const vm32 counts = vf32_gt(quotient, vf32_set1(-17.5F)); /* and is finite */
+    const vf32 low = alpha == 1 ? vf32_zero() : vf32_select(counts, rest, vf32_zero());
+    return vf32_select(vf32_lt(x, vf32_zero()), vmath_expm1_negative(quotient, low, a), x);
 }
 
 static inline vf32 activation_clip(vf32 x, float low, float high)

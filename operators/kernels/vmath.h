@@ -77,14 +77,14 @@ static inline vf32 vmath_exp(vf32 x)
     return vf32_ldexp(vf32_add(one, vmath_expm1_reduced(vmath_reduced_low(a))), a.n);
 }
 
-/* factor (e^x - 1) = factor 2^n (e^r - 1) + factor (2^n - 1) for x <= 0. The rounding of e^r - 1 is
- * made good where n is 0 and lost in the second part otherwise, which keeps the order of
- * neighbours. */
-static inline vf32 vmath_expm1_negative(vf32 x, vf32 factor)
+/* factor (e^(x + rest) - 1) = factor 2^n (e^r - 1) + factor (2^n - 1) for x <= 0, rest being at
+ * most x's rounding error. The rounding of e^r - 1 is made good where n is 0 and lost in the second
+ * part otherwise, which keeps the order of neighbours. */
+static inline vf32 vmath_expm1_negative(vf32 x, vf32 rest, vf32 factor)
 {
     const struct vmath_reduced a = vmath_reduce(vf32_max(vf32_set1(-17.5F), x), 127);
     const vf32 square = vf32_mul(a.r, a.r);
-    const vf32 bend = vf32_mul(square, vmath_expm1_factor(a.r, square));
+    const vf32 bend = vf32_fma_once(square, vmath_expm1_factor(a.r, square), rest);
     const vf32 t = vf32_add(a.r, bend);
     const vf32 low = vf32_sub(bend, vf32_sub(t, a.r));
     const vf32 power = vmath_power(a.bits);
