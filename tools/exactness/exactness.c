@@ -103,10 +103,37 @@ static void apply(const struct job *job, int k, const struct chunk *c, const uni
         memset(y, 0xff, sizeof *y);
 }
 
+/* The order of each block's first input and the number before it, which belongs to another block.
+ */
+static void judge_seams(const struct job *job, int k, const struct chunk *c,
+                        const struct judge_sample *sample, const union values *results,
+                        struct judge_tally *tally)
+{
+    enum { N_BLOCKS = CHUNK / BLOCK };
+    uint32_t inputs[2 * N_BLOCKS];
+    union values before = {{0}}, y, pairs;
+    size_t n = 0;
+    for (size_t i = 0; i < sample->count; i += BLOCK, n++)
+        put(job->type, &before, n, c->inputs[i] - (c->inputs[i] > 0));
+    apply(job, k, c, &before, &y, n);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t first = c->inputs[i * BLOCK];
+        inputs[2 * i] = first - (first > 0);
+        inputs[2 * i + 1] = first;
+        put(job->type, &pairs, 2 * i, judge_bits(job->type, &y, i));
+        put(job->type, &pairs, 2 * i + 1, judge_bits(job->type, results, i * BLOCK));
+    }
+    const struct judge_sample seams = {
+        .reference = job->reference, .type = job->type, .count = 2 * n, .inputs = inputs};
+    judge_order(&seams, &pairs, tally);
+}
+
 static void judge(const struct job *job, int k, struct chunk *c, const struct judge_sample *sample,
                   const union values *results, double at_least, struct judge_tally *tally)
 {
     judge_results(sample, results, at_least, tally);
+    if (job->reference->increasing)
+        judge_seams(job, k, c, sample, results, tally);
     if (job->reference->symmetry == REFERENCE_NEITHER ||
         !signbit(judge_number(job->type, c->inputs[0])))
         return;

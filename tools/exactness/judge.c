@@ -113,9 +113,7 @@ static void judge_errors(const struct judge_sample *s, const void *results, doub
     }
 }
 
-/* Neighbours within each block; among negative numbers the order of the bits is the reverse. */
-static void judge_order(const struct judge_sample *s, const void *results,
-                        struct judge_tally *tally)
+void judge_order(const struct judge_sample *s, const void *results, struct judge_tally *tally)
 {
     for (size_t i = 1; s->reference->increasing && i < s->count; i++) {
         if (s->inputs[i] != s->inputs[i - 1] + 1)
@@ -123,6 +121,7 @@ static void judge_order(const struct judge_sample *s, const void *results,
         const double before = judge_number(s->type, judge_bits(s->type, results, i - 1));
         const double after = judge_number(s->type, judge_bits(s->type, results, i));
         const double x = judge_number(s->type, s->inputs[i]);
+        /* Among negative numbers the order of the bits is the reverse. */
         tally->n_disordered += signbit(x) ? before < after : before > after;
     }
 }

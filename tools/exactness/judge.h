@@ -30,6 +30,8 @@ uint32_t judge_bits(hinge_type type, const void *values, size_t i);
 /* Errors, order, and limits of results; smaller errors than at_least need not be exact. */
 void judge_results(const struct judge_sample *sample, const void *results, double at_least,
                    struct judge_tally *tally);
+/* The order alone, of those inputs that are neighbours of the one before them. */
+void judge_order(const struct judge_sample *sample, const void *results, struct judge_tally *tally);
 /* Counts inputs whose result and that of the opposite input (mirrored) lack the symmetry. */
 void judge_symmetry(const struct judge_sample *sample, const void *results, const void *mirrored,
                     struct judge_tally *tally);
