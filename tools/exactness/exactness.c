@@ -244,7 +244,8 @@ static void report_specials(const struct job *job, int k)
         put(type, &x, 0, bits[i]);
         put(type, &seconds, 0, one);
         operator_apply(job->isas[k].op, job->reference, type, &x, &seconds, &y, 1);
-        printf("%c%.9g", i ? ' ' : '\t', judge_number(type, judge_bits(type, &y, 0)));
+        const double value = judge_number(type, judge_bits(type, &y, 0));
+        printf("%c%.9g", i ? ' ' : '\t', isnan(value) ? (double)NAN : value);
     }
 }
 
