@@ -245,12 +245,13 @@ static inline vf32 vmath_softplus(vf32 x)
     return vf32_select(vf32_lt(vf32_abs(x), one), near, far);
 }
 
-/* erf x = x + x q(x^2 - 0.75) below 1.125; above, 1 - s(x - 2.5)^4, and 1 from 3.9375 on. */
+/* erf x = x + x q(x^2 - 0.75) below 1.125; above, 1 - s(x - 2.5)^4, which reaches 1 at 3.917
+ * and is kept from falling below it again. */
 static inline vf32 vmath_erf(vf32 x)
 {
     const vf32 one = vf32_set1(1);
     const vf32 sign = vf32_and(x, vf32_set1(-0.0F));
-    const vf32 magnitude = vf32_min(vf32_set1(3.9375F), vf32_xor(x, sign));
+    const vf32 magnitude = vf32_min(vf32_set1(0x1.f562ccp1F), vf32_xor(x, sign));
     const vf32 z = vf32_fma_once(magnitude, magnitude, vf32_set1(-0.75F));
     vf32 q = vf32_set1(0x1.29c7dap-14F);
     q = vmath_step(q, z, -0x1.e0accep-12F);

@@ -20,11 +20,11 @@ static const char usage[] =
     "the exact functions. An isa may also be the file of a plugin, with a slash in its name.\n"
     "Of the 2^32 inputs every N-th block of 256 neighbours is taken (default 1: all). Prints\n"
     "tab-separated values: function, isa, type, inputs, largest error in ULP, where, inputs not\n"
-    "rounded to nearest, whether neighbours are in order (where the function increases), inputs\n"
-    "beyond the function's limits or without its symmetry, inputs whose bits differ from the\n"
-    "first isa's, and the values at -Inf, -0, 0, Inf and NaN. With --check, exit status 1 where\n"
-    "an error exceeds the bound that operators/README.md promises, order, limits or symmetry are\n"
-    "broken, or bits differ.\n";
+    "rounded to nearest, whether neighbours are in order, or where not (of a function that\n"
+    "increases), inputs beyond the function's limits or without its symmetry, inputs whose bits\n"
+    "differ from the first isa's, and the values at -Inf, -0, 0, Inf and NaN. With --check, exit\n"
+    "status 1 where an error exceeds the bound that operators/README.md promises, order, limits\n"
+    "or symmetry are broken, or bits differ.\n";
 
 #define BLOCK 256
 #define CHUNK 4096 /* inputs of a piece of work: 16 blocks */
@@ -254,7 +254,11 @@ static bool report(const struct job *job, int k)
 {
     const hinge_type type = job->type;
     const struct judge_tally *t = &job->tallies[k];
-    const char *monotone = !job->reference->increasing ? "-" : t->n_disordered ? "no" : "yes";
+    char monotone[32] = "-";
+    if (job->reference->increasing && t->n_disordered == 0)
+        strcpy(monotone, "yes");
+    else if (job->reference->increasing)
+        snprintf(monotone, sizeof monotone, "not at %.9g", judge_number(type, t->disordered_at));
     printf("%s\t%s\t%s\t%llu\t%.4f\t%.9g\t%llu\t%s\t%llu\t%llu", job->reference->name,
            job->isas[k].name,
            type == HINGE_FLOAT     ? "float"

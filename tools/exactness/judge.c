@@ -122,7 +122,8 @@ void judge_order(const struct judge_sample *s, const void *results, struct judge
         const double after = judge_number(s->type, judge_bits(s->type, results, i));
         const double x = judge_number(s->type, s->inputs[i]);
         /* Among negative numbers the order of the bits is the reverse. */
-        tally->n_disordered += signbit(x) ? before < after : before > after;
+        if ((signbit(x) ? before < after : before > after) && tally->n_disordered++ == 0)
+            tally->disordered_at = s->inputs[i];
     }
 }
 
@@ -180,6 +181,8 @@ void judge_merge(struct judge_tally *into, const struct judge_tally *from)
 {
     into->n_inputs += from->n_inputs;
     into->n_misrounded += from->n_misrounded;
+    if (into->n_disordered == 0)
+        into->disordered_at = from->disordered_at;
     into->n_disordered += from->n_disordered;
     into->n_outside += from->n_outside;
     into->n_different += from->n_different;

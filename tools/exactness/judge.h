@@ -21,7 +21,7 @@ struct judge_sample {
 struct judge_tally {
     uint64_t n_inputs, n_misrounded, n_disordered, n_outside, n_different;
     double worst; /* in units of the last place */
-    uint32_t worst_at;
+    uint32_t worst_at, disordered_at;
 };
 
 double judge_number(hinge_type type, uint32_t bits);
