@@ -304,6 +304,21 @@ class Inspect(Command):
         self.assertEqual(sum(line.startswith("node") for line in lines), 6)
         self.assertEqual(sum(line.startswith("edge") for line in lines), 4)
 
+    def test_names_that_are_not_utf8(self):
+        """Each byte that is not UTF-8 becomes U+FFFD, in every form; what is UTF-8 stays."""
+        path = Path(models.two(self.folder / "two.onnx", "AAAé", "BBBBBBB"))
+        raw = path.read_bytes().replace(b"AAA", b"\xff\xc3 ")
+        path.write_bytes(raw.replace(b"BBBBBBB", b"\xed\xa0\x80\xc0\xafz\xe2"))
+        names = ["\ufffd\ufffd é", "\ufffd" * 5 + "z\ufffd"]
+        said = self.hinge("inspect", path, "--dot")
+        drawn = subprocess.run(["dot", "-Tplain"], input=said, capture_output=True, text=True)
+        self.assertEqual((drawn.returncode, drawn.stderr), (0, ""))
+        outputs = json.loads(self.hinge("inspect", path, "--json"))["outputs"]
+        self.assertEqual([output["name"] for output in outputs], names)
+        for text in [said, self.hinge("inspect", path), self.hinge("run", path, "--random")]:
+            for name in names:
+                self.assertIn(name, text)
+
 
 class Plugins(Command):
     def test_plugins(self):

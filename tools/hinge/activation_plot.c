@@ -1,6 +1,7 @@
 #include "activation_plot.h"
 
 #include "file.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,12 @@ bool activation_plot_can(const char *path)
  * though. */
 static void put_quoted(FILE *file, const char *text)
 {
+    char shown[TEXT_CHARACTER_SIZE];
     putc('\'', file);
-    for (const char *p = text; *p; p++) {
-        if (*p == '\'')
+    for (size_t n; (n = text_character(shown, text)); text += n) {
+        if (*shown == '\'')
             putc('\'', file);
-        putc((unsigned char)*p < ' ' || *p == 0x7F ? '?' : *p, file);
+        fputs(shown, file);
     }
     putc('\'', file);
 }

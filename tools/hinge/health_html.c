@@ -1,6 +1,7 @@
 #include "file.h"
 #include "health_report.h"
 #include "options.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -43,14 +44,15 @@ static const char head[] =
 /* Names come out of a model: nothing in them may be taken for markup. */
 static void put_text(FILE *file, const char *text)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        switch (*p) {
+    char shown[TEXT_CHARACTER_SIZE];
+    for (size_t n; (n = text_character(shown, text)); text += n) {
+        switch (*shown) {
         case '<': fputs("&lt;", file); break;
         case '>': fputs("&gt;", file); break;
         case '&': fputs("&amp;", file); break;
         case '"': fputs("&quot;", file); break;
         case '\'': fputs("&#39;", file); break;
-        default: putc(*p < ' ' || *p == 0x7F ? '?' : *p, file);
+        default: fputs(shown, file);
         }
     }
 }

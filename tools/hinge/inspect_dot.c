@@ -4,20 +4,20 @@
 
 #include <inttypes.h>
 
-/* A name inside a quoted string of the DOT language: quotes and backslashes escaped, control
- * characters replaced, cut at 60 characters. */
+/* A name inside a quoted string of the DOT language: quotes and backslashes escaped, cut at 60
+ * characters. */
 static void put_name(const char *name)
 {
-    int n = 0;
-    for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
-        n += (*p & 0xC0) != 0x80;
-        if (n > 60) {
+    char shown[TEXT_CHARACTER_SIZE];
+    int column = 0;
+    for (size_t n; (n = text_character(shown, name)); name += n) {
+        if (column++ == 60) {
             fputs("…", stdout);
             return;
         }
-        if (*p == '"' || *p == '\\')
+        if (*shown == '"' || *shown == '\\')
             putchar('\\');
-        putchar(*p < ' ' || *p == 0x7F ? '?' : *p);
+        fputs(shown, stdout);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "file.h"
 #include "options.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,12 +14,19 @@ json_t *json_text(const char *text, size_t size)
     json_t *string = json_stringn(text, size);
     if (string)
         return string;
-    char *copy = malloc(size + 1);
+    char *copy = calloc(size + 1, strlen(TEXT_REPLACEMENT)), *end = copy;
     if (!copy)
         return NULL;
-    for (size_t i = 0; i < size; i++)
-        copy[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
-    string = json_stringn(copy, size);
+    for (size_t i = 0; i < size;) {
+        uint32_t code;
+        size_t n = text_code_point(text + i, size - i, &code);
+        const char *from = n ? text + i : TEXT_REPLACEMENT;
+        size_t from_size = n ? n : strlen(TEXT_REPLACEMENT);
+        memcpy(end, from, from_size);
+        end += from_size;
+        i += n ? n : 1;
+    }
+    string = json_stringn(copy, (size_t)(end - copy));
     free(copy);
     return string;
 }

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* A string that may hold bytes that are not UTF-8; each becomes "?". */
+/* A string that may hold bytes that are not UTF-8; each becomes U+FFFD. */
 json_t *json_text(const char *text, size_t size);
 /* The number, or null where JSON has none (NaN and the infinities). */
 json_t *json_number(double value);

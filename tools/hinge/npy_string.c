@@ -1,5 +1,7 @@
 #include "npy_string.h"
 
+#include "text.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,24 +27,6 @@ static size_t put_utf8(char *to, uint32_t code)
         to[i] = (char)(0x80 | (code & 0x3F));
     to[0] = (char)(lead[n] | code);
     return n;
-}
-
-/* Reads one code point of at most size bytes; 0 where they are not UTF-8. */
-static size_t get_utf8(const char *from, size_t size, uint32_t *code)
-{
-    const unsigned char *p = (const unsigned char *)from;
-    size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (n == 0 || n > size)
-        return 0;
-    *code = n == 1 ? p[0] : p[0] & (0x7Fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if (p[i] >> 6 != 2)
-            return 0;
-        *code = *code << 6 | (p[i] & 0x3F);
-    }
-    bool bad = *code < smallest[n] || *code > 0x10FFFF || (*code >= 0xD800 && *code <= 0xDFFF);
-    return bad ? 0 : n;
 }
 
 bool npy_take_strings(struct array *array, const unsigned char *data, size_t item, bool is_unicode,
@@ -89,7 +73,7 @@ bool npy_make_strings(const hinge_tensor *tensor, unsigned char **data, size_t *
     for (int64_t i = 0; i < count; i++) {
         size_t length = 0;
         for (size_t at = 0, n; at < strings[i].size; at += n, length++) {
-            n = get_utf8(strings[i].bytes + at, strings[i].size - at, &code);
+            n = text_code_point(strings[i].bytes + at, strings[i].size - at, &code);
             if (n == 0 || (code == 0 && at + n == strings[i].size))
                 return error_set(error, HINGE_BAD_VALUE,
                                  "string %" PRId64 " has no form in a .npy file: it %s", i,
@@ -108,7 +92,7 @@ bool npy_make_strings(const hinge_tensor *tensor, unsigned char **data, size_t *
     for (int64_t i = 0; i < count; i++, to += *width * 4) {
         unsigned char *unit = to;
         for (size_t at = 0; at < strings[i].size; unit += 4) {
-            at += get_utf8(strings[i].bytes + at, strings[i].size - at, &code);
+            at += text_code_point(strings[i].bytes + at, strings[i].size - at, &code);
             for (int byte = 0; byte < 4; byte++)
                 unit[byte] = (unsigned char)(code >> (8 * byte));
         }

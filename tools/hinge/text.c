@@ -58,20 +58,42 @@ const char *text_number(char *text, const hinge_tensor *tensor, int64_t index)
     return text;
 }
 
+size_t text_code_point(const char *text, size_t size, uint32_t *code)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (n == 0 || n > size)
+        return 0;
+    *code = n == 1 ? p[0] : p[0] & (0x7Fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if (p[i] >> 6 != 2)
+            return 0;
+        *code = *code << 6 | (p[i] & 0x3F);
+    }
+    bool bad = *code < smallest[n] || *code > 0x10FFFF || (*code >= 0xD800 && *code <= 0xDFFF);
+    return bad ? 0 : n;
+}
+
+size_t text_character(char shown[TEXT_CHARACTER_SIZE], const char *text)
+{
+    uint32_t code;
+    size_t n = *text ? text_code_point(text, strnlen(text, 4), &code) : 0;
+    bool is_control = n && (code < ' ' || (code >= 0x7F && code <= 0x9F));
+    if (!n && *text)
+        snprintf(shown, TEXT_CHARACTER_SIZE, TEXT_REPLACEMENT);
+    else
+        snprintf(shown, TEXT_CHARACTER_SIZE, "%.*s", (int)n, is_control ? "?" : text);
+    return !n && *text ? 1 : n;
+}
+
 void text_print(FILE *file, const char *text, int width)
 {
+    char shown[TEXT_CHARACTER_SIZE];
     int column = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        bool continues = (*p & 0xC0) == 0x80;
-        if (!continues && width > 0 && column++ == width)
-            return;
-        /* U+0080 to U+009F are control characters too: C2 80 to C2 9F. */
-        if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F) {
-            putc('?', file);
-            p++;
-        } else {
-            putc(*p < ' ' || *p == 0x7F ? '?' : *p, file);
-        }
+    for (size_t n; (n = text_character(shown, text)) && (width <= 0 || column < width); column++) {
+        fputs(shown, file);
+        text += n;
     }
 }
 

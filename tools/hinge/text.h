@@ -20,8 +20,19 @@ void text_append(char *text, size_t size, const char *format, ...)
  */
 const char *text_number(char *text, const hinge_tensor *tensor, int64_t index);
 
-/* Writes text with control characters replaced: names and sentences that come out of a model must
- * not steer the terminal. At most width columns where width is positive. */
+/* Reads one code point of at most size bytes; 0 where they are not UTF-8. */
+size_t text_code_point(const char *text, size_t size, uint32_t *code);
+
+/* U+FFFD, what is written for a byte that is not UTF-8. */
+#define TEXT_REPLACEMENT "\xEF\xBF\xBD"
+
+/* How the first character of a terminated text is written: names and sentences that come out of a
+ * model must not steer the terminal, nor spoil a file. Control characters become "?", bytes that
+ * are not UTF-8 TEXT_REPLACEMENT. Returns how many bytes of text it takes; 0 at the end. */
+#define TEXT_CHARACTER_SIZE 5
+size_t text_character(char shown[TEXT_CHARACTER_SIZE], const char *text);
+
+/* Writes text in that way; at most width columns where width is positive. */
 void text_print(FILE *file, const char *text, int width);
 
 /* Whether stdout takes UTF-8 text. */
