@@ -384,6 +384,12 @@ class Test(Command):
         said = self.hinge("test", "all/good", "all/other", "--verbose")
         self.assertIn("PASS all/good\n", said)
 
+    def test_report_stays_a_table(self):
+        """Whatever the folder is called, it is one line with three fields."""
+        self.good("a\tb\nc\033[31m\x7f")
+        self.assertEqual(self.verdicts("all"), {"a?b?c?[31m?": ("PASS", "")})
+        self.assertIn("PASS all/a?b?c?[31m?\n", self.hinge("test", "all", "--verbose"))
+
     def test_second_set(self):
         folder = self.good()
         models.folder(folder, None, [self.x], [self.y + 1], data_set=1)

@@ -35,7 +35,9 @@ enum {
 
 static const struct argp_option own_options[] = {
     {"report", KEY_REPORT, "FILE", 0,
-     "write a line for each folder: folder, PASS, FAIL or UNSUPPORTED, reason; tabs between", 1},
+     "write a line for each folder: folder, PASS, FAIL or UNSUPPORTED, reason; tabs between, and "
+     "control characters in a folder's name as ?",
+     1},
     {"jobs", KEY_JOBS, "N", 0, "folders at a time (1)", 1},
     {"threads", KEY_THREADS, "N", 0, "threads of a run (1)", 1},
     {"timeout", KEY_TIMEOUT, "S", 0, "end a folder's run after so many seconds (120)", 1},
@@ -154,8 +156,9 @@ static void show(void *user, size_t index, const struct test_result *result)
     if (progress->shows_bar)
         fputs("\r\033[K", stderr);
     if (options->verbose || (result->verdict == TEST_FAIL && !options->quiet)) {
-        printf("%s %s%s", verdicts[result->verdict], options->folders[index],
-               *result->reason ? ": " : "");
+        printf("%s ", verdicts[result->verdict]);
+        text_print(stdout, options->folders[index], 0);
+        fputs(*result->reason ? ": " : "", stdout);
         text_print(stdout, result->reason, 0);
         putchar('\n');
         fflush(stdout);
@@ -189,9 +192,10 @@ static bool prepare(const struct test_options *options, FILE **report, hinge_err
 static bool write_report(FILE *report, const struct test_options *options,
                          const struct test_result *results, hinge_error *error)
 {
-    for (size_t i = 0; i < options->n_folders; i++)
-        fprintf(report, "%s\t%s\t%s\n", options->folders[i], verdicts[results[i].verdict],
-                results[i].reason);
+    for (size_t i = 0; i < options->n_folders; i++) {
+        text_print(report, options->folders[i], 0);
+        fprintf(report, "\t%s\t%s\n", verdicts[results[i].verdict], results[i].reason);
+    }
     return (fflush(report) == 0 && !ferror(report)) ||
            error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
 }
