@@ -390,6 +390,18 @@ class Test(Command):
         self.assertEqual(self.verdicts("all"), {"a?b?c?[31m?": ("PASS", "")})
         self.assertIn("PASS all/a?b?c?[31m?\n", self.hinge("test", "all", "--verbose"))
 
+    def test_slashes_behind_a_folder(self):
+        self.good()
+        self.verdicts("all//")
+        self.assertTrue((self.folder / "report.tsv").read_text().startswith("all/good\tPASS\t"))
+        self.assertIn("PASS all/good\n", self.hinge("test", "all/good/", "--verbose"))
+        (self.folder / "all" / "good" / "model.onnx").write_bytes(b"\xff" * 50)
+        self.assertIn('"all/good/model.onnx"', self.fails("test", "all/good/"))
+        self.refused("run", models.relu(self.folder / "relu.onnx"), "--random", "--dim", "batch=1",
+                     "-O", "none/out/", words=["none/out: "])
+        self.refused("profile", "relu.onnx", "--activations", "--samples", "none/",
+                     words=["none: "])
+
     def test_second_set(self):
         folder = self.good()
         models.folder(folder, None, [self.x], [self.y + 1], data_set=1)

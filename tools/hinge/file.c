@@ -93,3 +93,10 @@ bool file_has_suffix(const char *path, const char *suffix)
     size_t length = strlen(path), n = strlen(suffix);
     return length >= n && strcmp(path + length - n, suffix) == 0;
 }
+
+char *file_trim_folder(char *path)
+{
+    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+        path[n - 1] = '\0';
+    return path;
+}

@@ -1,4 +1,4 @@
-/* Whole files in and out of memory. */
+/* Whole files in and out of memory, and their paths. */
 #ifndef TOOL_FILE_H
 #define TOOL_FILE_H
 
@@ -17,5 +17,8 @@ bool file_write(const char *path, const struct file_part *parts, size_t n_parts,
                 hinge_error *error);
 
 bool file_has_suffix(const char *path, const char *suffix);
+
+/* Takes the slashes off the end of a folder's path, so that "%s/name" has one. Returns path. */
+char *file_trim_folder(char *path);
 
 #endif

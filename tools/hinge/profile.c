@@ -2,6 +2,7 @@
  * to the values. */
 #include "commands.h"
 #include "describe.h"
+#include "file.h"
 #include "health_report.h"
 #include "inputs.h"
 #include "options.h"
@@ -69,7 +70,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_TRACE: options->trace = argument; return 0;
     case KEY_JSON: options->json = true; return 0;
     case KEY_ACTIVATIONS: options->activations = true; return 0;
-    case KEY_SAMPLES: options->samples.folder = argument; return 0;
+    case KEY_SAMPLES: options->samples.folder = file_trim_folder(argument); return 0;
     case KEY_RANDOM_SAMPLES:
         options->samples.n_random = options_number(argument, 1, 1000000, "random-samples", state);
         return 0;

@@ -42,7 +42,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[1] = &options->inputs;
         return 0;
     case KEY_OUTPUT: options_add_pair(&options->outputs, argument, "output", state); return 0;
-    case KEY_OUTPUT_DIR: options->folder = argument; return 0;
+    case KEY_OUTPUT_DIR: options->folder = file_trim_folder(argument); return 0;
     case KEY_JSON: options->json = true; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

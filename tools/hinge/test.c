@@ -1,5 +1,6 @@
 /* hinge test: runs ONNX backend test folders and says which give the expected outputs. */
 #include "commands.h"
+#include "file.h"
 #include "options.h"
 #include "test_pool.h"
 #include "text.h"
@@ -129,7 +130,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_ATOL: pool->rule.atol = options_real(argument, "atol", state); return 0;
     case KEY_RELATIVE: pool->rule.relative_to_max = true; return 0;
     case ARGP_KEY_ARG:
-        if (!find_folders(options, argument, &error))
+        if (!find_folders(options, file_trim_folder(argument), &error))
             argp_failure(state, 1, 0, "%s", error.message);
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which folders?"); return 0;
