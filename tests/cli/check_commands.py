@@ -72,11 +72,17 @@ class Usage(Command):
             self.refused(command, unknown, words=["NoSuchOperator"])
 
     def test_full_device(self):
-        with open("/dev/full", "w") as full:
-            result = subprocess.run([HINGE, "ops"], stdout=full, stderr=subprocess.PIPE, text=True,
-                                    env=ENVIRONMENT)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("No space", result.stderr)
+        test = models.folder(self.folder / "f", models.relu, [np.ones((1, 3), np.float32)],
+                             [np.ones((1, 3), np.float32)])
+        calls = [["ops"], ["ops", "--json"], ["--help"], ["--version"], ["--usage"],
+                 *([command, "--help"] for command in self.commands),
+                 ["test", "--verbose", test, test, test]]
+        for arguments in calls:
+            with open("/dev/full", "w") as full:
+                result = subprocess.run([HINGE, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                        text=True, env=ENVIRONMENT)
+            self.assertEqual(result.returncode, 1, arguments)
+            self.assertRegex(result.stderr, "^hinge: standard output: .+\n$", arguments)
 
 
 class Run(Command):

@@ -1,4 +1,4 @@
-/* hinge: finds the subcommand and runs it. */
+/* hinge: finds the subcommand and runs it; output that could not be written is an error. */
 #include "commands.h"
 
 #include <argp.h>
@@ -6,7 +6,9 @@
 #include <hinge/hinge.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name, *summary;
@@ -65,12 +67,34 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+static pid_t main_process;
+
+/* At the end of the program, wherever that is: argp writes help and ends it by itself. What the
+ * processes of hinge test could not write has been told, or will be, by the one that they come
+ * from. */
+static void check_output(void)
+{
+    bool failed = ferror(stdout) != 0;
+    errno = 0;
+    if (fflush(stdout) != 0)
+        failed = true;
+    if (!failed || getpid() != main_process)
+        return;
+    fprintf(stderr, "hinge: standard output: %s\n", errno ? strerror(errno) : "not all written");
+    _exit(1);
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {
         NULL, parse, "COMMAND [ARGUMENT…]", "Runs ONNX models.\v", NULL, help, NULL};
     size_t chosen = 0;
     int first = 1;
+    main_process = getpid();
+    if (atexit(check_output) != 0) {
+        fputs("hinge: out of memory\n", stderr);
+        return 1;
+    }
     setlocale(LC_CTYPE, "");
     argp_err_exit_status = 2;
     argp_program_version_hook = print_version;
@@ -81,10 +105,5 @@ int main(int argc, char **argv)
     char name[64];
     snprintf(name, sizeof name, "hinge %s", commands[chosen].name);
     argv[first] = name;
-    int status = commands[chosen].run(argc - first, argv + first);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "hinge: standard output: %s\n", strerror(errno));
-        status = status ? status : 1;
-    }
-    return status;
+    return commands[chosen].run(argc - first, argv + first);
 }
