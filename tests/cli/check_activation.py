@@ -255,8 +255,10 @@ class Refusals(Command):
 
     def test_plugins(self):
         (self.folder / "not.so").write_text("text")
-        self.activation_refused("Snake", "-d", "com.acme", "--plugin", "not.so",
-                                words=["warning", "not.so", "no operator"])
+        said = self.hinge("activation", "Snake", "-d", "com.acme", status=1,
+                          environment={"HINGE_PLUGIN_PATH": "not.so"})
+        self.assertRegex(said, r"^hinge: warning: plugin not\.so: .+\nhinge: .+no operator")
+        self.activation_refused("Relu", "--plugin", "not.so", words=["plugin not.so: "])
 
 
 class Plots(Command):

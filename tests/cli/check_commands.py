@@ -206,14 +206,27 @@ class Run(Command):
         arguments = ["run", self.model, "--random", "--dim", "batch=2", "--isa", "scalar"]
         self.hinge(*arguments, "--threads", "2", "--disable-pass", "remove-no-ops")
         self.hinge(*arguments, "--plugin", PLUGIN)
-        (self.folder / "not.so").write_text("text")
-        result = subprocess.run([HINGE, *arguments, "--plugin", "not.so"], cwd=self.folder,
-                                capture_output=True, text=True, env=ENVIRONMENT)
-        self.assertEqual(result.returncode, 0)
-        self.assertIn("warning", result.stderr)
-        self.assertIn("not.so", result.stderr)
         self.refused("run", models.one_node(self.folder / "refuse.onnx", "Refuse", "test"),
                      "--random", "--plugin", PLUGIN, words=["Refuse", "the value?is bad?here"])
+
+
+    def test_refused_plugins(self):
+        """One that is asked for by name has to work; of others there is a warning."""
+        (self.folder / "not.so").write_text("text")
+        models.folder(self.folder / "f", models.relu, [np.ones((1, 3), np.float32)],
+                      [np.ones((1, 3), np.float32)])
+        for arguments in [["run", self.model, "--random", "--dim", "batch=2"],
+                          ["bench", self.model, "--dim", "batch=2", "--seconds", "0"],
+                          ["profile", self.model, "--dim", "batch=2"], ["inspect", self.model],
+                          ["test", "f"], ["ops"]]:
+            for plugin in ["not.so", "missing.so"]:
+                said = self.hinge(*arguments, "--plugin", PLUGIN, "--plugin", plugin, status=1)
+                self.assertRegex(said, rf"^hinge: plugin {plugin}: .+\n$")
+            result = subprocess.run([HINGE, *arguments, "--plugin", PLUGIN], cwd=self.folder,
+                                    capture_output=True, text=True,
+                                    env={**ENVIRONMENT, "HINGE_PLUGIN_PATH": str(self.folder)})
+            self.assertEqual(result.returncode, 0, arguments)
+            self.assertRegex(result.stderr, r"^hinge: warning: plugin \S+/not\.so: .+\n$")
 
 
 class Measure(Command):

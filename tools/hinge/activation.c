@@ -238,10 +238,11 @@ int command_activation(int argc, char **argv)
         error_no_memory(&error);
         return options_fail(&error);
     }
-    options.plugins.open.log = options_warn;
-    hinge_registry *registry = listing_open(&options.plugins);
-    options.plugins.open.log = NULL; /* has said what it has to say of the plugins */
-    int status = registry ? run(&options, registry) : 1;
+    hinge_registry *registry = NULL;
+    hinge_error error;
+    int status = options_open_registry(&options.plugins, &registry, &error)
+                     ? run(&options, registry)
+                     : options_fail(&error);
     hinge_registry_close(registry);
     options_free_plugins(&options.plugins);
     free(options.attributes.items);

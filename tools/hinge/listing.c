@@ -5,16 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-hinge_registry *listing_open(const struct plugin_options *options)
-{
-    hinge_registry *registry;
-    hinge_error error;
-    if (hinge_registry_open(&options->open, &registry, &error) == HINGE_OK)
-        return registry;
-    options_fail(&error);
-    return NULL;
-}
-
 const char *listing_domain(const char *domain)
 {
     return *domain ? domain : "ai.onnx";

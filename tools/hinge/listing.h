@@ -7,10 +7,6 @@
 
 #include <hinge/inspect.h>
 
-/* Opens the registry; where that fails, writes the sentence to stderr and returns NULL. What is
- * refused is in the registry, and nothing is said of it here. */
-hinge_registry *listing_open(const struct plugin_options *options);
-
 /* The last opset of an entry; 0 where there is no limit. */
 uint32_t listing_last_opset(const hinge_op_info *op, const hinge_plugin_info *plugin);
 

@@ -132,8 +132,11 @@ int command_ops(int argc, char **argv)
         NULL};
     struct ops_options options = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    hinge_registry *registry = listing_open(&options.plugins);
-    int status = registry ? list(registry, &options) : 1;
+    hinge_registry *registry = NULL;
+    hinge_error error;
+    int status = options_open_registry(&options.plugins, &registry, &error)
+                     ? list(registry, &options)
+                     : options_fail(&error);
     hinge_registry_close(registry);
     options_free_plugins(&options.plugins);
     return status;

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "error.h"
 #include "text.h"
 
 #include <errno.h>
@@ -213,23 +214,74 @@ void options_free_input(struct input_options *options)
 
 /* Opening */
 
-void options_warn(void *user, hinge_log_level level, const char *message)
+static void say(const char *kind, const char *sentence)
+{
+    fprintf(stderr, "hinge: %s", kind);
+    text_print(stderr, sentence, 0);
+    putc('\n', stderr);
+}
+
+static void warn(void *user, hinge_log_level level, const char *message)
 {
     (void)user;
-    if (level < HINGE_LOG_WARNING)
-        return;
-    fputs("hinge: warning: ", stderr);
-    text_print(stderr, message, 0);
-    putc('\n', stderr);
+    if (level >= HINGE_LOG_WARNING)
+        say("warning: ", message);
+}
+
+/* The runtime goes on without a plugin that it refuses, but one that was asked for is missed. */
+static bool has_named_plugins(const hinge_registry *registry, const hinge_options *open,
+                              hinge_error *error)
+{
+    hinge_plugin_info info = {.size = sizeof info};
+    for (size_t i = 0; hinge_get_plugin(registry, i, &info); i++)
+        for (size_t p = 0; info.refused && p < open->n_plugins; p++)
+            if (strcmp(info.path, open->plugins[p]) == 0)
+                return error_set(error, HINGE_IO, "plugin %.300s: %s", info.path, info.refused);
+    return true;
+}
+
+bool options_open_registry(const struct plugin_options *options, hinge_registry **registry,
+                           hinge_error *error)
+{
+    hinge_plugin_info info = {.size = sizeof info};
+    if (hinge_registry_open(&options->open, registry, error))
+        return false;
+    if (!has_named_plugins(*registry, &options->open, error)) {
+        hinge_registry_close(*registry);
+        *registry = NULL;
+        return false;
+    }
+    for (size_t i = 0; hinge_get_plugin(*registry, i, &info); i++)
+        if (info.refused) {
+            hinge_error sentence;
+            error_set(&sentence, HINGE_IO, "plugin %.300s: %s", info.path, info.refused);
+            say("warning: ", sentence.message);
+        }
+    return true;
+}
+
+static bool open_session(const struct model_options *options, hinge_session **session,
+                         hinge_error *error)
+{
+    hinge_options open = options->plugins.open;
+    if (open.n_plugins) {
+        hinge_registry *registry;
+        if (hinge_registry_open(&open, &registry, error))
+            return false;
+        bool ok = has_named_plugins(registry, &open, error);
+        hinge_registry_close(registry);
+        if (!ok)
+            return false;
+    }
+    open.log = warn;
+    return hinge_open(options->model, &open, session, error) == HINGE_OK;
 }
 
 hinge_session *options_open(const struct model_options *options)
 {
-    hinge_options open = options->plugins.open;
     hinge_session *session;
     hinge_error error;
-    open.log = options_warn;
-    if (hinge_open(options->model, &open, &session, &error) == HINGE_OK)
+    if (open_session(options, &session, &error))
         return session;
     options_fail(&error);
     return NULL;
@@ -238,8 +290,6 @@ hinge_session *options_open(const struct model_options *options)
 int options_fail(const hinge_error *error)
 {
     fflush(stdout);
-    fputs("hinge: ", stderr);
-    text_print(stderr, error->message, 0);
-    putc('\n', stderr);
+    say("", error->message);
     return 1;
 }

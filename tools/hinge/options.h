@@ -4,7 +4,7 @@
 #define TOOL_OPTIONS_H
 
 #include <argp.h>
-#include <hinge/hinge.h>
+#include <hinge/inspect.h>
 
 /* An argument NAME=VALUE; name is not terminated. */
 struct option_pair {
@@ -61,12 +61,14 @@ double options_real(const char *text, const char *option, struct argp_state *sta
 /* A number of either sign in the range of float32. */
 double options_finite(const char *text, const char *option, struct argp_state *state);
 
-/* Opens the model; where that fails, writes the sentence to stderr and returns NULL. Warnings of
- * the runtime go to stderr as well. */
-hinge_session *options_open(const struct model_options *options);
+/* Opens the registry. A plugin that --plugin names and that is refused is an error; of others,
+ * which HINGE_PLUGIN_PATH names, a warning goes to stderr. */
+bool options_open_registry(const struct plugin_options *options, hinge_registry **registry,
+                           hinge_error *error);
 
-/* A hinge_options.log: writes warnings to stderr. */
-void options_warn(void *user, hinge_log_level level, const char *message);
+/* Opens the model, with the same rule; where that fails, writes the sentence to stderr and returns
+ * NULL. Warnings of the runtime go to stderr as well. */
+hinge_session *options_open(const struct model_options *options);
 
 /* Writes "hinge: sentence" to stderr, without control characters; returns the exit status 1. */
 int options_fail(const hinge_error *error);

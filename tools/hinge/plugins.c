@@ -127,8 +127,11 @@ int command_plugins(int argc, char **argv)
         NULL};
     struct plugins_options options = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    hinge_registry *registry = listing_open(&options.plugins);
-    int status = registry ? list(registry, &options) : 1;
+    hinge_registry *registry = NULL;
+    hinge_error error;
+    int status = hinge_registry_open(&options.plugins.open, &registry, &error)
+                     ? options_fail(&error)
+                     : list(registry, &options);
     hinge_registry_close(registry);
     options_free_plugins(&options.plugins);
     return status;

@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <hinge/inspect.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,11 +177,11 @@ static void show(void *user, size_t index, const struct test_result *result)
 }
 
 /* What would fail for every folder alike, or be lost at the end: a level that this CPU does not
- * have, a report that cannot be written. */
+ * have, a plugin that is refused, a report that cannot be written. */
 static bool prepare(const struct test_options *options, FILE **report, hinge_error *error)
 {
     hinge_registry *registry;
-    if (hinge_registry_open(&options->plugins.open, &registry, error))
+    if (!options_open_registry(&options->plugins, &registry, error))
         return false;
     hinge_registry_close(registry);
     if (options->report && !(*report = fopen(options->report, "w")))
