@@ -8,6 +8,7 @@ int main(void)
         {.pName = "compare", .pTests = tool_compare_tests},
         {.pName = "health", .pTests = tool_health_tests},
         {.pName = "npy", .pTests = tool_npy_tests},
+        {.pName = "options", .pTests = tool_options_tests},
         {.pName = "random", .pTests = tool_random_tests},
         {.pName = "tensor_pb", .pTests = tool_tensor_pb_tests},
         CU_SUITE_INFO_NULL,

@@ -233,11 +233,8 @@ int command_activation(int argc, char **argv)
         NULL,
         NULL};
     struct activation_options options = {.from = -6, .to = 6};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options)) {
-        hinge_error error;
-        error_no_memory(&error);
-        return options_fail(&error);
-    }
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     hinge_registry *registry = NULL;
     hinge_error error;
     int status = options_open_registry(&options.plugins, &registry, &error)

@@ -153,7 +153,8 @@ int command_bench(int argc, char **argv)
         NULL,
         NULL};
     struct bench_options options = {.seconds = 1, .n_warmup = 3, .n_runs = 10};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     struct times times = {0};
     hinge_error error;
     double start = measure_now_ms();

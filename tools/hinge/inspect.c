@@ -123,7 +123,8 @@ int command_inspect(int argc, char **argv)
         NULL,
         NULL};
     struct inspect_options options = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     hinge_session *session = options_open(&options.model);
     int status = session ? run(&options, session) : 1;
     hinge_close(session);

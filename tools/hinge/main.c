@@ -1,9 +1,8 @@
 /* hinge: finds the subcommand and runs it; output that could not be written is an error. */
 #include "commands.h"
+#include "options.h"
 
-#include <argp.h>
 #include <errno.h>
-#include <hinge/hinge.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,8 +99,8 @@ int main(int argc, char **argv)
     argp_program_version_hook = print_version;
     while (first < argc && argv[first][0] == '-')
         first++;
-    if (argp_parse(&argp, first < argc ? first + 1 : argc, argv, ARGP_IN_ORDER, NULL, &chosen))
-        return 2;
+    if (!options_parse(&argp, first < argc ? first + 1 : argc, argv, ARGP_IN_ORDER, &chosen))
+        return 1;
     char name[64];
     snprintf(name, sizeof name, "hinge %s", commands[chosen].name);
     argv[first] = name;

@@ -131,7 +131,8 @@ int command_ops(int argc, char **argv)
         NULL,
         NULL};
     struct ops_options options = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     hinge_registry *registry = NULL;
     hinge_error error;
     int status = options_open_registry(&options.plugins, &registry, &error)

@@ -76,6 +76,17 @@ double options_finite(const char *text, const char *option, struct argp_state *s
     return value;
 }
 
+bool options_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+    error_t code = argp_parse(argp, argc, argv, flags, NULL, input);
+    if (code == 0)
+        return true;
+    hinge_error error;
+    error_set(&error, HINGE_NO_MEMORY, "the command line: %s", strerror(code));
+    options_fail(&error);
+    return false;
+}
+
 /* Plugins, threads and passes */
 
 static const struct argp_option plugin_options[] = {

@@ -38,6 +38,10 @@ struct input_options {
     size_t ready_index;
 };
 
+/* argp_parse; where it fails, for want of memory, writes the sentence to stderr and returns false.
+ */
+bool options_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
 /* Their argp_child.input is a struct of the same name. model and input parsers need no set-up by
  * the caller; what they allocate is released by options_free_*. */
 extern const struct argp options_plugins_argp, options_model_argp, options_input_argp;

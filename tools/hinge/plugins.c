@@ -126,7 +126,8 @@ int command_plugins(int argc, char **argv)
         NULL,
         NULL};
     struct plugins_options options = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     hinge_registry *registry = NULL;
     hinge_error error;
     int status = hinge_registry_open(&options.plugins.open, &registry, &error)

@@ -202,7 +202,8 @@ int command_profile(int argc, char **argv)
         NULL,
         NULL};
     struct profile_options options = {.n_runs = 10, .n_warmup = 2, .n_rows = 20};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     hinge_session *session = options_open(&options.model);
     int status = !session              ? 1
                  : options.activations ? run_health(&options, session)

@@ -171,7 +171,8 @@ int command_run(int argc, char **argv)
         NULL,
         NULL};
     struct run_options options = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     hinge_session *session = options_open(&options.model);
     int status = session ? run(&options, session) : 1;
     hinge_close(session);

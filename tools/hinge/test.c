@@ -240,7 +240,8 @@ int command_test(int argc, char **argv)
     struct test_options options = {
         .pool = {.rule = COMPARE_DEFAULT_RULE, .n_jobs = 1, .timeout_s = 120}};
     options.plugins.open.n_threads = 1;
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!options_parse(&argp, argc, argv, 0, &options))
+        return 1;
     int status = run(&options);
     for (size_t i = 0; i < options.n_folders; i++)
         free(options.folders[i]);
