@@ -210,6 +210,28 @@ class Run(Command):
                      "--random", "--plugin", PLUGIN, words=["Refuse", "the value?is bad?here"])
 
 
+    def test_names_with_equals_signs(self):
+        """The longest name that the model has; what is behind it is the file, whatever is in it."""
+        node, value = models.helper.make_node, models.value
+        inputs = ["x", "x=a", "=", "x=b=c"]
+        model = models.save(
+            self.folder / "m.onnx", [node("Relu", [name], ["y" + name]) for name in inputs],
+            [value(name, ["n=1", "n"]) for name in inputs],
+            [value("y" + name, ["n=1", "n"]) for name in inputs])
+        files = ["b=c.npy", "f.npy", "g=.npy", "h=i=j.npy"]
+        arrays = [np.full((2, 3), i, np.float32) for i in range(4)]
+        arguments = []
+        for name, file, array in zip(inputs, files, arrays):
+            np.save(self.folder / file, array)
+            arguments += ["-i", f"{name}={file}", "-o", f"y{name}=out={file}"]
+        self.hinge("run", model, *arguments)
+        for file, array in zip(files, arrays):
+            np.testing.assert_array_equal(np.load(self.folder / f"out={file}"), array)
+        sizes = ["--dim", "n=1=4", "--dim", "n=5", "--shape", "x=b=c=6x7"]
+        shown = json.loads(self.hinge("run", model, "--random", "--json", *sizes))["outputs"]
+        self.assertEqual([output["shape"] for output in shown], [[4, 5]] * 3 + [[6, 7]])
+        self.refused("run", model, "-i", "z=a=b.npy", words=["--input z: the model has no such"])
+
     def test_refused_plugins(self):
         """One that is asked for by name has to work; of others there is a warning."""
         (self.folder / "not.so").write_text("text")

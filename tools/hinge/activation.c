@@ -73,7 +73,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->opset = (uint32_t)options_number(argument, 1, INT32_MAX, "opset", state);
         return 0;
     case KEY_ATTRIBUTE:
-        options_add_pair(&options->attributes, argument, "attribute", state);
+        options_add_pair(&options->attributes, argument, strchr, "attribute", state);
         return 0;
     case KEY_ALPHA: add_shorthand(options, "alpha", argument, state); return 0;
     case KEY_BETA: add_shorthand(options, "beta", argument, state); return 0;

@@ -158,7 +158,7 @@ int command_bench(int argc, char **argv)
     struct times times = {0};
     hinge_error error;
     double start = measure_now_ms();
-    hinge_session *session = options_open(&options.model);
+    hinge_session *session = options_open(&options.model, &options.inputs);
     times.load_ms = measure_now_ms() - start;
     int status = 1;
     if (session)

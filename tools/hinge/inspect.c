@@ -125,7 +125,7 @@ int command_inspect(int argc, char **argv)
     struct inspect_options options = {0};
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
-    hinge_session *session = options_open(&options.model);
+    hinge_session *session = options_open(&options.model, &options.inputs);
     int status = session ? run(&options, session) : 1;
     hinge_close(session);
     options_free_model(&options.model);

@@ -27,14 +27,33 @@ void options_add(struct option_pairs *pairs, struct option_pair pair, struct arg
     pairs->items[pairs->n++] = pair;
 }
 
-const char *options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
-                             struct argp_state *state)
+const char *options_add_pair(struct option_pairs *pairs, char *argument, option_splitter *find,
+                             const char *option, struct argp_state *state)
 {
-    const char *equals = strchr(argument, '=');
-    if (!equals || equals == argument || !equals[1])
+    const char *equals = *argument ? find(argument + 1, '=') : NULL;
+    if (!equals || !equals[1])
         argp_error(state, "--%s wants NAME=VALUE, not \"%s\"", option, argument);
     options_add(pairs, (struct option_pair){argument, equals + 1, (int)(equals - argument)}, state);
     return equals + 1;
+}
+
+void options_split(struct option_pairs *pairs, const hinge_session *session, option_name *name,
+                   size_t n)
+{
+    for (size_t p = 0; p < pairs->n; p++) {
+        struct option_pair *pair = &pairs->items[p];
+        size_t longest = 0;
+        for (size_t i = 0; i < n; i++) {
+            size_t size = strlen(name(session, i));
+            if (size > longest && strncmp(pair->name, name(session, i), size) == 0 &&
+                pair->name[size] == '=' && pair->name[size + 1])
+                longest = size;
+        }
+        if (longest == 0)
+            continue;
+        pair->value = pair->name + longest + 1;
+        pair->name_size = (int)longest;
+    }
 }
 
 const char *options_find(const struct option_pairs *pairs, const char *name)
@@ -171,7 +190,9 @@ const struct argp options_model_argp = {session_options, parse_model, "MODEL.onn
 /* Inputs */
 
 static const struct argp_option input_options[] = {
-    {"input", KEY_INPUT, "NAME=FILE", 0, "read an input from a .npy file, or a TensorProto (.pb)",
+    {"input", KEY_INPUT, "NAME=FILE", 0,
+     "read an input from a .npy file, or a TensorProto (.pb); an = is part of NAME where the model "
+     "has such a name",
      10},
     {"random", KEY_RANDOM, "SEED", OPTION_ARG_OPTIONAL,
      "make up the inputs that have no file: floats in [-1, 1), small integers", 10},
@@ -186,12 +207,12 @@ static error_t parse_input(int key, char *argument, struct argp_state *state)
     struct input_options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT: options->int_max = 1; return 0;
-    case KEY_INPUT: options_add_pair(&options->files, argument, "input", state); return 0;
+    case KEY_INPUT: options_add_pair(&options->files, argument, strchr, "input", state); return 0;
     case KEY_DIM:
-        options_number(options_add_pair(&options->dims, argument, "dim", state), 0, INT64_MAX,
-                       "dim", state);
+        options_number(options_add_pair(&options->dims, argument, strrchr, "dim", state), 0,
+                       INT64_MAX, "dim", state);
         return 0;
-    case KEY_SHAPE: options_add_pair(&options->shapes, argument, "shape", state); return 0;
+    case KEY_SHAPE: options_add_pair(&options->shapes, argument, strrchr, "shape", state); return 0;
     case KEY_INT_MAX:
         options->int_max = options_number(argument, 0, INT32_MAX, "int-max", state);
         return 0;
@@ -288,14 +309,16 @@ static bool open_session(const struct model_options *options, hinge_session **se
     return hinge_open(options->model, &open, session, error) == HINGE_OK;
 }
 
-hinge_session *options_open(const struct model_options *options)
+hinge_session *options_open(const struct model_options *options, struct input_options *inputs)
 {
     hinge_session *session;
     hinge_error error;
-    if (open_session(options, &session, &error))
-        return session;
-    options_fail(&error);
-    return NULL;
+    if (!open_session(options, &session, &error)) {
+        options_fail(&error);
+        return NULL;
+    }
+    options_split(&inputs->files, session, hinge_input_name, hinge_n_inputs(session));
+    return session;
 }
 
 int options_fail(const hinge_error *error)

@@ -54,9 +54,17 @@ const char *options_find(const struct option_pairs *pairs, const char *name);
 
 void options_add(struct option_pairs *pairs, struct option_pair pair, struct argp_state *state);
 
-/* Adds NAME=VALUE and returns the value; ends the program where the argument has another form. */
-const char *options_add_pair(struct option_pairs *pairs, char *argument, const char *option,
-                             struct argp_state *state);
+/* Adds NAME=VALUE, split at the first "=" or, with strrchr, at the last, and returns the value;
+ * ends the program where the argument has another form. */
+typedef char *option_splitter(const char *text, int character);
+const char *options_add_pair(struct option_pairs *pairs, char *argument, option_splitter *find,
+                             const char *option, struct argp_state *state);
+
+/* Where a name of the model's and a file both may contain "=", the longest name of the model's
+ * wins: splits such pairs of options_add_pair again, where one fits. name is one of the n names. */
+typedef const char *option_name(const hinge_session *session, size_t index);
+void options_split(struct option_pairs *pairs, const hinge_session *session, option_name *name,
+                   size_t n);
 
 /* A number in [low, high]; ends the program where it is none. */
 uint64_t options_number(const char *text, uint64_t low, uint64_t high, const char *option,
@@ -70,9 +78,10 @@ double options_finite(const char *text, const char *option, struct argp_state *s
 bool options_open_registry(const struct plugin_options *options, hinge_registry **registry,
                            hinge_error *error);
 
-/* Opens the model, with the same rule; where that fails, writes the sentence to stderr and returns
- * NULL. Warnings of the runtime go to stderr as well. */
-hinge_session *options_open(const struct model_options *options);
+/* Opens the model, with the same rule, and splits the inputs' files from their names; where that
+ * fails, writes the sentence to stderr and returns NULL. Warnings of the runtime go to stderr as
+ * well. */
+hinge_session *options_open(const struct model_options *options, struct input_options *inputs);
 
 /* Writes "hinge: sentence" to stderr, without control characters; returns the exit status 1. */
 int options_fail(const hinge_error *error);

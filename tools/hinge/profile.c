@@ -204,7 +204,7 @@ int command_profile(int argc, char **argv)
     struct profile_options options = {.n_runs = 10, .n_warmup = 2, .n_rows = 20};
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
-    hinge_session *session = options_open(&options.model);
+    hinge_session *session = options_open(&options.model, &options.inputs);
     int status = !session              ? 1
                  : options.activations ? run_health(&options, session)
                                        : run(&options, session);

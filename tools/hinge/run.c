@@ -41,7 +41,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[0] = &options->model;
         state->child_inputs[1] = &options->inputs;
         return 0;
-    case KEY_OUTPUT: options_add_pair(&options->outputs, argument, "output", state); return 0;
+    case KEY_OUTPUT:
+        options_add_pair(&options->outputs, argument, strchr, "output", state);
+        return 0;
     case KEY_OUTPUT_DIR: options->folder = file_trim_folder(argument); return 0;
     case KEY_JSON: options->json = true; return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -173,7 +175,9 @@ int command_run(int argc, char **argv)
     struct run_options options = {0};
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
-    hinge_session *session = options_open(&options.model);
+    hinge_session *session = options_open(&options.model, &options.inputs);
+    if (session)
+        options_split(&options.outputs, session, hinge_output_name, hinge_n_outputs(session));
     int status = session ? run(&options, session) : 1;
     hinge_close(session);
     options_free_model(&options.model);
