@@ -1,6 +1,7 @@
 /* The models of hostile.py: each has to end with its status and message, from a file and from
  * memory, with nothing left behind; and with HINGE_NO_MEMORY when any one allocation fails. */
 #include "load/load.h"
+#include "tests/support/counter.h"
 #include "tests/support/main.h"
 
 #include <stdio.h>
@@ -17,29 +18,6 @@ struct expectation {
 
 static struct expectation *expectations;
 static size_t n_expectations;
-
-/* Counts what is live, and fails the allocation numbered fail_at (0: none). */
-struct counter {
-    size_t n_live, n_allocations, fail_at;
-};
-
-static void *counter_alloc(void *user, size_t size, size_t alignment)
-{
-    struct counter *counter = user;
-    void *memory;
-    if (++counter->n_allocations == counter->fail_at ||
-        posix_memalign(&memory, alignment, size) != 0)
-        return NULL;
-    counter->n_live++;
-    return memory;
-}
-
-static void counter_release(void *user, void *memory)
-{
-    struct counter *counter = user;
-    counter->n_live--;
-    free(memory);
-}
 
 /* Splits line at tabs into n parts. */
 static bool split(char *line, char **parts, size_t n)
@@ -107,7 +85,7 @@ static void test_from_file(void)
 {
     for (size_t i = 0; i < n_expectations; i++) {
         struct counter counter = {0};
-        hinge_allocator allocator = {counter_alloc, counter_release, &counter};
+        hinge_allocator allocator = counter_allocator(&counter);
         struct loaded_model *model;
         hinge_error error;
         memset(&error, 'x', sizeof error);
@@ -142,7 +120,7 @@ static void test_from_memory(void)
     for (size_t i = 0; i < n_expectations; i++) {
         struct expectation expectation = expectations[i];
         struct counter counter = {0};
-        hinge_allocator allocator = {counter_alloc, counter_release, &counter};
+        hinge_allocator allocator = counter_allocator(&counter);
         struct loaded_model *model;
         hinge_error error = {0};
         size_t size;
@@ -164,13 +142,13 @@ static void test_without_memory(void)
     for (size_t i = 0; i < n_expectations; i++) {
         for (size_t n = 1;; n++) {
             struct counter counter = {.fail_at = n};
-            hinge_allocator allocator = {counter_alloc, counter_release, &counter};
+            hinge_allocator allocator = counter_allocator(&counter);
             struct loaded_model *model;
             hinge_error error = {0};
             hinge_status status = load_path(expectations[i].path, &allocator, &model, &error);
             load_close(model);
             CU_ASSERT_EQUAL_FATAL(counter.n_live, 0);
-            if (counter.n_allocations < n) {
+            if (!counter_failed(&counter)) {
                 CU_ASSERT_EQUAL(status, expectations[i].status);
                 break;
             }

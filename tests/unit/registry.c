@@ -2,6 +2,7 @@
 #include "plugins/registry.h"
 
 #include "plugins/cpu.h"
+#include "tests/support/counter.h"
 #include "tests/support/main.h"
 
 #include <stdlib.h>
@@ -124,43 +125,25 @@ static void plugin_path(void)
 }
 
 /* Every allocation fails once; nothing may be lost, nothing may crash. */
-struct failing {
-    size_t n, fail_at, n_live;
-};
-
-static void *failing_alloc(void *user, size_t size, size_t alignment)
-{
-    struct failing *failing = user;
-    void *memory;
-    if (++failing->n == failing->fail_at || posix_memalign(&memory, alignment, size))
-        return NULL;
-    failing->n_live++;
-    return memory;
-}
-
-static void failing_release(void *user, void *memory)
-{
-    ((struct failing *)user)->n_live--;
-    free(memory);
-}
-
 static void survives_want_of_memory(void)
 {
     const char *paths[] = {TEST_PLUGINS "/versions.so", TEST_PLUGINS "/wrong_abi.so"};
     hinge_status status = HINGE_NO_MEMORY;
-    for (size_t n = 1; status; n++) {
-        struct failing failing = {.fail_at = n};
-        hinge_allocator hook = {failing_alloc, failing_release, &failing};
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        struct counter counter = {.fail_at = n};
+        hinge_allocator hook = counter_allocator(&counter);
         hinge_options options = {.size = sizeof options,
                                  .plugins = paths,
                                  .n_plugins = 2,
                                  .plugin_folder = BUILT_IN_PLUGINS};
         struct registry *registry = NULL;
         status = registry_create(&options, &hook, &registry, NULL);
-        CU_ASSERT_TRUE(status == HINGE_OK || status == HINGE_NO_MEMORY);
+        failed = counter_failed(&counter);
+        CU_ASSERT_EQUAL(status, failed ? HINGE_NO_MEMORY : HINGE_OK);
         if (!status)
             registry_destroy(registry);
-        CU_ASSERT_EQUAL(failing.n_live, 0);
+        CU_ASSERT_EQUAL(counter.n_live, 0);
     }
 }
 
