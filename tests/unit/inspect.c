@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* x[n] -> Relu -> a -> Identity -> b -> Relu -> y[n], and Relu of a constant */
 struct opened {
     struct model *model;
     hinge_session *session;
@@ -18,6 +17,21 @@ struct opened {
     hinge_error error;
 };
 
+static void close_opened(struct opened *opened)
+{
+    hinge_context_destroy(opened->context);
+    hinge_close(opened->session);
+    model_destroy(opened->model);
+}
+
+/* Ends the test, with nothing left behind. */
+static void fail_to_open(struct opened *opened)
+{
+    close_opened(opened);
+    CU_FAIL_FATAL(opened->error.message);
+}
+
+/* x[n] -> Relu -> a -> Identity -> b -> Relu -> y[n], and Relu of a constant */
 static struct opened open_chain(void)
 {
     struct opened opened = {.model = model_create()};
@@ -33,18 +47,10 @@ static struct opened open_chain(void)
     model_node(opened.model, "", "Relu", "b", "y");
     model_node(opened.model, "", "Relu", "c", "z");
     const void *bytes = model_bytes(opened.model, &size);
-    CU_ASSERT_EQUAL_FATAL(hinge_open_memory(bytes, size, &options, &opened.session, &opened.error),
-                          HINGE_OK);
-    CU_ASSERT_EQUAL_FATAL(hinge_context_create(opened.session, &opened.context, &opened.error),
-                          HINGE_OK);
+    if (hinge_open_memory(bytes, size, &options, &opened.session, &opened.error) ||
+        hinge_context_create(opened.session, &opened.context, &opened.error))
+        fail_to_open(&opened);
     return opened;
-}
-
-static void close_chain(struct opened *opened)
-{
-    hinge_context_destroy(opened->context);
-    hinge_close(opened->session);
-    model_destroy(opened->model);
 }
 
 static void test_graph(void)
@@ -82,7 +88,7 @@ static void test_graph(void)
     CU_ASSERT_TRUE(hinge_get_opset(session, 0, &domain, &version));
     CU_ASSERT_TRUE(*domain == '\0' && version == 13);
     CU_ASSERT_FALSE(hinge_get_opset(session, model.n_opsets, &domain, &version));
-    close_chain(&opened);
+    close_opened(&opened);
 }
 
 static void test_passes(void)
@@ -103,7 +109,7 @@ static void test_passes(void)
     CU_ASSERT_PTR_NULL(hinge_pass_change(opened.session, n, 0));
     CU_ASSERT_EQUAL(nodes, 2);
     CU_ASSERT_TRUE(n_changes >= 2);
-    close_chain(&opened);
+    close_opened(&opened);
 }
 
 static void test_plan(void)
@@ -137,11 +143,11 @@ static void test_plan(void)
     CU_ASSERT_EQUAL(place.placement, HINGE_PLACE_INPUT);
     CU_ASSERT_TRUE(hinge_get_node(opened.session, 0, &node));
     CU_ASSERT_TRUE(strlen(node.plugin) > 0 && node.since > 0);
-    close_chain(&opened);
+    close_opened(&opened);
 }
 
 /* x -> Linear -> Parabola (fused), x -> Elu, x -> Rowless, x -> Noise */
-static void test_activations(void)
+static struct opened open_activations(void)
 {
     static const char *const plugins[] = {TEST_PLUGINS "/rewrites.so"};
     const hinge_options options = {.size = sizeof options,
@@ -149,7 +155,8 @@ static void test_activations(void)
                                    .plugin_folder = BUILT_IN_PLUGINS,
                                    .plugins = plugins,
                                    .n_plugins = 1};
-    struct model *model = model_create();
+    struct opened opened = {.model = model_create()};
+    struct model *model = opened.model;
     model_input(model, "x", HINGE_FLOAT, 3, (int64_t[]){1, 1, 2});
     model_floats(model, "w", 2, (int64_t[]){1, 1}, (float[]){1});
     model_node(model, "test.plugins", "Linear", "x w", "a");
@@ -163,10 +170,16 @@ static void test_activations(void)
         model_output(model, (const char *[]){"y0", "y1", "y2", "y3"}[i], HINGE_FLOAT, -1, NULL);
     size_t size;
     const void *bytes = model_bytes(model, &size);
-    hinge_session *session;
-    hinge_error error;
-    CU_ASSERT_EQUAL_FATAL(hinge_open_memory(bytes, size, &options, &session, &error), HINGE_OK);
+    if (hinge_open_memory(bytes, size, &options, &opened.session, &opened.error))
+        fail_to_open(&opened);
+    return opened;
+}
 
+static void test_activations(void)
+{
+    struct opened opened = open_activations();
+    const hinge_session *session = opened.session;
+    hinge_error error;
     const float x[] = {-1, 3};
     float y[2];
     hinge_activation_info info = {.size = sizeof info};
@@ -197,8 +210,7 @@ static void test_activations(void)
     CU_ASSERT_EQUAL(hinge_apply_activation(session, 3, false, x, y, 2, &error), HINGE_UNSUPPORTED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "Noise"));
     CU_ASSERT_EQUAL(hinge_apply_activation(session, 4, false, x, y, 2, &error), HINGE_BAD_ARGUMENT);
-    hinge_close(session);
-    model_destroy(model);
+    close_opened(&opened);
 }
 
 /* A caller of an older version has shorter structs: nothing behind them is touched. */
@@ -215,7 +227,7 @@ static void test_sizes(void)
             CU_ASSERT_EQUAL(((unsigned char *)&node)[i], 0x5a);
     }
     CU_ASSERT_STRING_EQUAL(node.op, "Relu");
-    close_chain(&opened);
+    close_opened(&opened);
 }
 
 /* Selu's, in the standard's words. */
