@@ -2,7 +2,6 @@
  * and their original given up; otherwise in every run. Padding is zeros that are multiplied like
  * any others, and Winograd's transforms mix neighbouring pixels: an infinity in the input may make
  * NaN of results around it. */
-#include "operators/kernels/conv.h"
 #include "operators/nn/window.h"
 
 enum { CONV_GROUP = WINDOW_N_ATTRIBUTES };
@@ -21,7 +20,7 @@ struct state {
 static hinge_status read_shape(const struct hinge_node *node, struct conv_shape *shape,
                                struct window *w)
 {
-    const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = op_input(node, 2);
+    const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1];
     *shape = (struct conv_shape){.batch = x->dims[0]};
     hinge_status status = window_read(node, x, weight, w);
     if (!status)
@@ -31,43 +30,21 @@ static hinge_status read_shape(const struct hinge_node *node, struct conv_shape 
     const int64_t groups = node->attributes[CONV_GROUP].i;
     if (groups < 1 || weight->dims[0] < 1 || weight->dims[0] % groups || weight->dims[1] < 1 ||
         x->dims[1] % groups || x->dims[1] / groups != weight->dims[1])
-        return OP_FAIL(node, HINGE_BAD_SHAPE,
-                       "%lld channels in %lld groups do not fit a weight of %lld x %lld",
-                       (long long)x->dims[1], (long long)groups, (long long)weight->dims[0],
-                       (long long)weight->dims[1]);
-    if (bias && (bias->rank != 1 || bias->dims[0] != weight->dims[0]))
-        return OP_FAIL(node, HINGE_BAD_SHAPE, "the bias is not a list of %lld values",
-                       (long long)weight->dims[0]);
-    if ((weight->type != x->type) || (bias && bias->type != x->type))
-        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs have different types");
+        return window_conv_misfit(node, groups);
     shape->groups = groups;
     shape->channels = weight->dims[1];
     shape->maps = weight->dims[0] / groups;
-    struct window all = *w;
-    window_extend(&all);
-    for (int d = 0; d < 3; d++) {
-        shape->input[d] = all.input[d];
-        shape->output[d] = all.output[d];
-        shape->kernel[d] = all.kernel[d];
-        shape->stride[d] = all.stride[d];
-        shape->dilation[d] = all.dilation[d];
-        shape->pad[d] = all.pad_begin[d];
-    }
-    return HINGE_OK;
+    return window_conv_shape(node, w, shape);
 }
 
 static hinge_status conv_infer(const struct hinge_node *node)
 {
-    const hinge_tensor *x = node->inputs[0];
     struct conv_shape shape;
     struct window w;
     hinge_status status = read_shape(node, &shape, &w);
     if (status)
         return status;
-    int64_t dims[2 + WINDOW_MAX_AXES] = {shape.batch, shape.groups * shape.maps};
-    for (int32_t i = 0; i < w.n_axes; i++)
-        dims[2 + i] = w.output[i];
-    return op_set_output(node, 0, x->type, x->rank, dims);
+    return window_conv_output(node, &w, &shape);
 }
 
 static void pack_groups(const struct conv_shape *shape, enum conv_method method,
@@ -158,21 +135,10 @@ static hinge_status conv_f32(const struct hinge_node *node)
         pack_groups(&shape, method, weights, node->scratch);
         weights = node->scratch;
     }
-    const hinge_tensor *bias = op_input(node, 2);
-    const int32_t addend = node->epilogue->addend;
-    conv_run(
-        &(struct conv_call){
-            .shape = &shape,
-            .node = node,
-            .x = node->inputs[0]->data,
-            .weights = weights,
-            .bias = bias ? bias->data : NULL,
-            .addend = addend ? node->inputs[addend]->data : NULL,
-            .activation = &node->epilogue->activation,
-            .y = node->outputs[0]->data,
-            .scratch = (char *)node->scratch + packed_size,
-        },
-        method);
+    struct conv_call call = window_conv_call(node, &shape);
+    call.weights = weights;
+    call.scratch = (char *)node->scratch + packed_size;
+    conv_run(&call, method);
     return HINGE_OK;
 }
 

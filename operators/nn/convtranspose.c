@@ -60,7 +60,7 @@ static hinge_status slide(const struct hinge_node *node, struct window *w)
 static hinge_status read_shape(const struct hinge_node *node, struct conv_shape *shape,
                                struct window *w)
 {
-    const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = op_input(node, 2);
+    const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1];
     const int64_t groups = node->attributes[GROUP].i;
     *shape = (struct conv_shape){.batch = x->dims[0], .groups = groups};
     hinge_status status = window_read(node, x, weight, w);
@@ -70,42 +70,20 @@ static hinge_status read_shape(const struct hinge_node *node, struct conv_shape 
         return status;
     if (groups < 1 || x->dims[1] < 1 || x->dims[1] % groups || weight->dims[0] != x->dims[1] ||
         weight->dims[1] < 1 || weight->dims[1] > INT64_MAX / groups)
-        return OP_FAIL(node, HINGE_BAD_SHAPE,
-                       "%lld channels in %lld groups do not fit a weight of %lld x %lld",
-                       (long long)x->dims[1], (long long)groups, (long long)weight->dims[0],
-                       (long long)weight->dims[1]);
+        return window_conv_misfit(node, groups);
     shape->channels = x->dims[1] / groups;
     shape->maps = weight->dims[1];
-    if (bias && (bias->rank != 1 || bias->dims[0] != shape->maps * groups))
-        return OP_FAIL(node, HINGE_BAD_SHAPE, "the bias is not a list of %lld values",
-                       (long long)(shape->maps * groups));
-    if (weight->type != x->type || (bias && bias->type != x->type))
-        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs have different types");
-    struct window all = *w;
-    window_extend(&all);
-    for (int d = 0; d < 3; d++) {
-        shape->input[d] = all.input[d];
-        shape->output[d] = all.output[d];
-        shape->kernel[d] = all.kernel[d];
-        shape->stride[d] = all.stride[d];
-        shape->dilation[d] = all.dilation[d];
-        shape->pad[d] = all.pad_begin[d];
-    }
-    return HINGE_OK;
+    return window_conv_shape(node, w, shape);
 }
 
 static hinge_status convtranspose_infer(const struct hinge_node *node)
 {
-    const hinge_tensor *x = node->inputs[0];
     struct conv_shape shape;
     struct window w;
     hinge_status status = read_shape(node, &shape, &w);
     if (status)
         return status;
-    int64_t dims[2 + WINDOW_MAX_AXES] = {shape.batch, shape.groups * shape.maps};
-    for (int32_t i = 0; i < w.n_axes; i++)
-        dims[2 + i] = w.output[i];
-    return op_set_output(node, 0, x->type, x->rank, dims);
+    return window_conv_output(node, &w, &shape);
 }
 
 static hinge_status convtranspose_scratch(const struct hinge_node *node, size_t *size)
@@ -136,19 +114,8 @@ static hinge_status convtranspose_f32(const struct hinge_node *node)
     hinge_status status = read_shape(node, &shape, &w);
     if (status || shape.batch * conv_pixels(shape.output) == 0)
         return status;
-    const hinge_tensor *bias = op_input(node, 2);
-    const int32_t addend = node->epilogue->addend;
-    conv_transpose_run(&(struct conv_call){
-        .shape = &shape,
-        .node = node,
-        .x = node->inputs[0]->data,
-        .weights = node->inputs[1]->data,
-        .bias = bias ? bias->data : NULL,
-        .addend = addend ? node->inputs[addend]->data : NULL,
-        .activation = &node->epilogue->activation,
-        .y = node->outputs[0]->data,
-        .scratch = node->scratch,
-    });
+    const struct conv_call call = window_conv_call(node, &shape);
+    conv_transpose_run(&call);
     return HINGE_OK;
 }
 

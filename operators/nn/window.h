@@ -3,6 +3,7 @@
 #ifndef OPERATORS_NN_WINDOW_H
 #define OPERATORS_NN_WINDOW_H
 
+#include "operators/kernels/conv.h"
 #include "operators/kernels/pool.h"
 #include "operators/op.h"
 
@@ -54,6 +55,20 @@ static inline int64_t window_reach(const struct window *window, int32_t axis)
 
 /* The fields again with three axes, the missing outer ones 1 (pads 0). */
 void window_extend(struct window *window);
+
+/* Conv and ConvTranspose: inputs x, weight and maybe bias. */
+
+/* Fails: the channels do not fit the weight in so many groups. */
+hinge_status window_conv_misfit(const struct hinge_node *node, int64_t groups);
+/* Checks bias and types for the groups and maps that stand in shape, and fills in the window,
+ * extended to three axes. */
+hinge_status window_conv_shape(const struct hinge_node *node, const struct window *window,
+                               struct conv_shape *shape);
+/* infer. */
+hinge_status window_conv_output(const struct hinge_node *node, const struct window *window,
+                                const struct conv_shape *shape);
+/* The node's data and epilogue, with the weights as they come and all of the scratch memory. */
+struct conv_call window_conv_call(const struct hinge_node *node, const struct conv_shape *shape);
 
 /* Poolings: their attributes go on with ceil_mode. */
 
