@@ -1,21 +1,13 @@
-"""What check_activations.py compares with: activations and their slopes from their definitions,
-the random generator, a convolution, and the numbers of an array."""
+"""What check_health.py compares with: activations and their slopes from their definitions, a
+convolution, and the numbers of an array; and what it reads a page with."""
 import json
 import math
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import unittest
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 
-HINGE = sys.argv[1]
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("HINGE_")}
-ENVIRONMENT["LC_ALL"] = "C.UTF-8"
+from command import Command
+
 SLOPE = 1e-3
 
 
@@ -50,22 +42,6 @@ ACTIVATIONS = {
 }
 
 
-def draws(index, seed, count):
-    """The generator of --random, in Python's integers."""
-    mask = 2**64 - 1
-    state = (0x9E3779B97F4A7C15 * (index + 1) + 0xD1342543DE82EF95 * seed) & mask
-    for _ in range(count):
-        state ^= state >> 12
-        state = (state ^ (state << 25)) & mask
-        state ^= state >> 27
-        yield (state * 0x2545F4914F6CDD1D & mask) >> 40
-
-
-def random_floats(index, seed, shape):
-    flat = [u / 2**23 - 1 for u in draws(index, seed, int(np.prod(shape)))]
-    return np.array(flat, dtype=np.float32).reshape(shape)
-
-
 def convolve(x, weight, bias):
     """3×3, stride 1, zeros outside."""
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -73,19 +49,9 @@ def convolve(x, weight, bias):
     return np.einsum("nchwij,kcij->nkhw", windows, weight) + bias[:, None, None]
 
 
-class Command(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def run_command(self, *arguments, status=0):
-        result = subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
-                                env=ENVIRONMENT, cwd=self.folder)
-        self.assertEqual(result.returncode, status, f"{result.stdout}\n{result.stderr}")
-        return result.stderr if status else result.stdout
-
+class Health(Command):
     def health(self, model, *arguments):
-        return json.loads(self.run_command("profile", model, "--activations", "--json", *arguments))
+        return json.loads(self.hinge("profile", model, "--activations", "--json", *arguments))
 
     def check_numbers(self, node, values, axis, slope=None, exact=True):
         """One activation's numbers are those of the values, a list of arrays, one a run."""

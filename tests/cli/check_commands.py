@@ -12,24 +12,9 @@ import numpy as np
 from onnx import TensorProto, load_tensor, numpy_helper
 
 import models
-from command import ENVIRONMENT, HINGE, Command
+from command import ENVIRONMENT, HINGE, Command, random_floats
 
 PLUGIN = sys.argv[2]
-
-
-def draws(index, count):
-    """The generator as its description says it, in Python's integers."""
-    mask, state = 2**64 - 1, 0x9E3779B97F4A7C15 * (index + 1) & (2**64 - 1)
-    for _ in range(count):
-        state ^= state >> 12
-        state = (state ^ (state << 25)) & mask
-        state ^= state >> 27
-        yield (state * 0x2545F4914F6CDD1D & mask) >> 40
-
-
-def random_floats(index, shape):
-    flat = [u / 2**23 - 1 for u in draws(index, int(np.prod(shape)))]
-    return np.array(flat, dtype=np.float32).reshape(shape)
 
 
 class Usage(Command):

@@ -9,13 +9,14 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import models
-from activations import ACTIVATIONS, Command, Page, convolve, random_floats
+from activations import ACTIVATIONS, Health, Page, convolve
+from command import random_floats
 
 MODELS = Path(sys.argv[2])
 UNFUSED = ["--disable-pass", "fuse-activation"]
 
 
-class Network(Command):
+class Network(Health):
     """Small whole numbers throughout, so that float32 sums are exact and the zeros certain."""
 
     def setUp(self):
@@ -164,8 +165,8 @@ class Network(Command):
 
     def test_table_and_page(self):
         model = self.model()
-        said = self.run_command("profile", model, "--activations", "--samples", "samples",
-                                "--html", "page.html")
+        said = self.hinge("profile", model, "--activations", "--samples", "samples",
+                          "--html", "page.html")
         for word in ["17 activations, 8 inputs in 3 runs", "2/8", "Conv+Relu", "[1,8,6,5]", "Gemm+Elu",
                      'Inf first appears at node "log" (Log), output "log" [2,8,6,5] at [0,',
                      "for b2.npy", "2 of 8 channels of node", "█"]:
@@ -180,14 +181,14 @@ class Network(Command):
         self.assertTrue(all(a.startswith("#") for a in page.links), page.links)
 
 
-class Small(Command):
+class Small(Health):
     def test_random(self):
         """N random inputs have consecutive seeds."""
         model = models.two(self.folder / "two.onnx")
         said = self.health(model, "--random-samples", "3", "--random=5")
         self.assertEqual((said["runs"], said["inputs"]), (3, 3))
         for i, (node, size) in enumerate(zip(said["activations"], (2, 3))):
-            x = [random_floats(i, seed, (size,)) for seed in (5, 6, 7)]
+            x = [random_floats(i, (size,), seed) for seed in (5, 6, 7)]
             self.check_numbers(node, [np.maximum(v, 0) for v in x], None, [v > 0 for v in x])
         self.assertIsNone(said["first_nonfinite"])
         self.assertEqual(said["warnings"], [])
@@ -315,13 +316,13 @@ class Small(Command):
         said = self.health(model, "--samples", "all", "--input", "x1=x1.npy")
         self.assertEqual([(n["elements"], n["zeros"]) for n in said["activations"]],
                          [(4, 1), (6, 4)])
-        refused = self.run_command("profile", model, "--activations", "--samples", "all", status=1)
+        refused = self.hinge("profile", model, "--activations", "--samples", "all", status=1)
         for word in ['sample "1"', '"x1"', "--input x1"]:
             self.assertIn(word, refused)
         said = self.health(model, "--samples", "all", "--random")
         self.assertEqual(said["activations"][1]["elements"], 6)
         np.save(self.folder / "all" / "loose.npy", np.zeros(2, np.float32))
-        self.assertIn("2 inputs have no --input", self.run_command(
+        self.assertIn("2 inputs have no --input", self.hinge(
             "profile", model, "--activations", "--samples", "all", status=1))
 
     def test_empty(self):
@@ -331,7 +332,7 @@ class Small(Command):
             self.assertEqual((node["elements"], node["zeros"], node["zero_share"]), (0, 0, 0))
             for key in ["min", "mean", "std", "histogram"]:
                 self.assertIsNone(node[key])
-        self.run_command("profile", model, "--activations", "--dim", "batch=0", "--html", "p.html")
+        self.hinge("profile", model, "--activations", "--dim", "batch=0", "--html", "p.html")
 
     def test_other_channels(self):
         """Samples with other numbers of channels: all else is counted."""
@@ -352,7 +353,7 @@ class Small(Command):
         nodes = [helper.make_node("Relu", ["x"], ["y"], name=name)]
         model = models.save(self.folder / "r.onnx", nodes, [models.value("x", [1, 2])],
                             [models.value("y", [1, 2])])
-        said = self.run_command("profile", model, "--activations", "--html", "p.html")
+        said = self.hinge("profile", model, "--activations", "--html", "p.html")
         self.assertNotIn("\033", said)
         text = (self.folder / "p.html").read_text()
         self.assertNotIn("<script", text)
@@ -378,10 +379,10 @@ class Small(Command):
         (self.folder / "junk").mkdir()
         (self.folder / "junk" / "a.npy").write_bytes(b"junk")
         for arguments, status, word in cases:
-            self.assertIn(word, self.run_command("profile", model, *arguments, status=status))
+            self.assertIn(word, self.hinge("profile", model, *arguments, status=status))
 
 
-class Digits(Command):
+class Digits(Health):
     """The networks of models/, from tensors that hinge run writes."""
 
     def test_digits(self):
@@ -395,7 +396,7 @@ class Digits(Command):
                 model.graph.output.append(
                     helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
             onnx.save(model, str(self.folder / "m.onnx"))
-            self.run_command("run", self.folder / "m.onnx", "-i", "image=x.npy", "-O", ".")
+            self.hinge("run", self.folder / "m.onnx", "-i", "image=x.npy", "-O", ".")
             said = self.health(path / "model.onnx", "-i", "image=x.npy")
             self.assertEqual(said["inputs"], len(images))
             self.assertEqual([n["node"] for n in said["activations"]], inner)

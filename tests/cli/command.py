@@ -1,4 +1,5 @@
-"""The command under test, argument 1 of each script, called in a folder of its own."""
+"""The command under test, argument 1 of each script, called in a folder of its own; and the inputs
+that its --random makes."""
 import os
 import shutil
 import subprocess
@@ -7,9 +8,27 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import numpy as np
+
 HINGE = sys.argv[1]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("HINGE_")}
 ENVIRONMENT["LC_ALL"] = "C.UTF-8"
+
+
+def draws(index, seed, count):
+    """The generator of --random as its description says it, in Python's integers."""
+    mask = 2**64 - 1
+    state = (0x9E3779B97F4A7C15 * (index + 1) + 0xD1342543DE82EF95 * seed) & mask
+    for _ in range(count):
+        state ^= state >> 12
+        state = (state ^ (state << 25)) & mask
+        state ^= state >> 27
+        yield (state * 0x2545F4914F6CDD1D & mask) >> 40
+
+
+def random_floats(index, shape, seed=0):
+    flat = [u / 2**23 - 1 for u in draws(index, seed, int(np.prod(shape)))]
+    return np.array(flat, dtype=np.float32).reshape(shape)
 
 
 class Command(unittest.TestCase):
