@@ -1,4 +1,4 @@
-/* Tensors, sizes and foreign names as text for a terminal. */
+/* Tensors and sizes as text for a terminal; foreign names for any text that the command writes. */
 #ifndef TOOL_TEXT_H
 #define TOOL_TEXT_H
 

@@ -63,7 +63,8 @@ typedef struct hinge_options {
     unsigned n_threads;         /* threads a run may use; 0: one for each core */
     const char *isa;            /* widest plugin level: "scalar", "avx2", "avx512"; NULL: HINGE_ISA
                                    of the environment, or the widest the CPU has */
-    const char *const *plugins; /* paths of user plugins, before those of HINGE_PLUGIN_PATH */
+    const char *const *plugins; /* paths of user plugins, before those of HINGE_PLUGIN_PATH; the log
+                                   is told of what is refused, the rest serves without it */
     size_t n_plugins;
     const char *const *disabled_passes; /* names as listed by hinge_pass_name */
     size_t n_disabled_passes;

@@ -4,9 +4,9 @@
  *
  * Structs are the caller's and are filled in: set size to sizeof of the struct before the call;
  * fields beyond the size that the library knows stay as they were. Text and arrays that they lead
- * to belong to the object asked (registry, session, context) and live as long as it. Each of these
- * functions returns false, and fills nothing, where an index is too large. All are thread-safe on
- * a registry and a session; a context serves one thread at a time, as always.
+ * to belong to the object asked (registry, session, context) and live as long as it. A function
+ * that fills a struct returns false, and fills nothing, where an index is too large. All are
+ * thread-safe on a registry and a session; a context serves one thread at a time, as always.
  */
 #ifndef HINGE_INSPECT_H
 #define HINGE_INSPECT_H
@@ -101,9 +101,9 @@ typedef struct hinge_node_info {
     const char *name; /* "" where the model gives none */
     const char *op, *domain;
     uint32_t opset;         /* version of the domain that the model imports */
-    uint32_t since;         /* of the operator entry that serves it */
-    const char *plugin;     /* the name of the plugin that runs it; "" where the types that choose
-                               it are only known in a run */
+    uint32_t since;         /* of the operator entry that serves it; 0 where plugin is "" */
+    const char *plugin;     /* the name of the plugin that runs it; "" before a plan (hinge_run,
+                               hinge_plan) has chosen it by types */
     const char *activation; /* computed in the same step: "Relu", …; NULL where none */
     size_t n_inputs, n_outputs;
     bool adds; /* adds one of its inputs to the result before the activation */

@@ -216,8 +216,8 @@ struct hinge_op {
         key; /* the input whose type chooses the kernel; where there is no such input, output 0's */
     const struct hinge_attribute_def *attributes; /* ended by an entry without name */
 
-    /* All hooks return a status; a failing one has called host->fail (a bare HINGE_NO_MEMORY is
-     * enough for that one). Left out, they do nothing. */
+    /* A hook that returns another status than HINGE_OK has called host->fail (a bare
+     * HINGE_NO_MEMORY is enough for that one). Left out, they do nothing. */
 
     /* Checks attributes, packs constant inputs; once per node and session, before the first run.
      * The input shapes are those of the first run, and a later run may come with others. */
