@@ -94,15 +94,30 @@ static inline vf32 vmath_expm1_negative(vf32 x, vf32 rest, vf32 factor)
 }
 
 /* 1 / (1 + e^-x) for |x| < 13.5. The denominator is kept 1.3125 times as large: its rounding would
- * count most just above a power of 2, and there t is rounded least. */
-static inline vf32 vmath_sigmoid_near(vf32 x)
+ * count most just above a power of 2, and there t is rounded least. Two stages, which loops over
+ * arrays run apart (activation.c). */
+static inline vm32 vmath_sigmoid_is_near(vf32 x)
 {
-    const vf32 one = vf32_set1(1.3125F);
+    return vf32_lt(vf32_abs(x), vf32_set1(13.5F));
+}
+
+struct vmath_sigmoid {
+    vf32 r, power;
+};
+
+static inline struct vmath_sigmoid vmath_sigmoid_begin(vf32 x)
+{
     const struct vmath_reduced a = vmath_reduce(vf32_neg(x), 127);
-    const vf32 t = vmath_expm1_reduced(vmath_reduced_low(a));
     const vi32 rest = vi32_set1(0x280000);
     const vf32 power = vi32_as_vf32(vi32_or(vi32_shl(a.bits, 23), rest));
-    return vf32_div(one, vf32_fma_once(power, t, vf32_add(power, one)));
+    return (struct vmath_sigmoid){vmath_reduced_low(a), power};
+}
+
+static inline vf32 vmath_sigmoid_end(struct vmath_sigmoid a)
+{
+    const vf32 one = vf32_set1(1.3125F);
+    const vf32 t = vmath_expm1_reduced(a.r);
+    return vf32_div(one, vf32_fma_once(a.power, t, vf32_add(a.power, one)));
 }
 
 /* The same from there on: with e = e^-|x|, e - e^2 below 0 and 1 - e above. */
@@ -121,8 +136,8 @@ static inline vf32 vmath_sigmoid_far(vf32 x)
 
 static inline vf32 vmath_sigmoid(vf32 x)
 {
-    const vm32 near = vf32_lt(vf32_abs(x), vf32_set1(13.5F));
-    const vf32 y = vmath_sigmoid_near(x);
+    const vm32 near = vmath_sigmoid_is_near(x);
+    const vf32 y = vmath_sigmoid_end(vmath_sigmoid_begin(x));
     return vm32_all(near) ? y : vf32_select(near, y, vmath_sigmoid_far(x));
 }
 
@@ -162,8 +177,18 @@ static inline vf32 vmath_sigmoid_gate(vf32 x, vf32 low, vf32 factor, vf32 vanish
     return vf32_select(vf32_lt(x, vf32_zero()), tail, larger);
 }
 
-/* x + x^3 q(x^2) below 0.55; above, 1 - 2 / (e^(2 |x|) + 1), in which every step is monotone. */
-static inline vf32 vmath_tanh(vf32 x)
+/* (e^(2 |x|) + 1) / 2 */
+static inline vf32 vmath_tanh_begin(vf32 x)
+{
+    const vf32 magnitude = vf32_abs(x);
+    const vf32 doubled = vf32_min(vf32_set1(19), vf32_add(magnitude, magnitude));
+    const struct vmath_reduced a = vmath_reduce(doubled, 127 - 1);
+    const vf32 power = vmath_power(a.bits);
+    return vf32_fma_once(power, vmath_expm1_reduced(a.r), vf32_add(power, vf32_set1(0.5F)));
+}
+
+/* x + x^3 q(x^2) below 0.55; above, 1 - 1 / d, in which every step is monotone. */
+static inline vf32 vmath_tanh_end(vf32 x, vf32 d)
 {
     const vf32 sign = vf32_and(x, vf32_set1(-0.0F));
     const vf32 magnitude = vf32_xor(x, sign);
@@ -174,14 +199,14 @@ static inline vf32 vmath_tanh(vf32 x)
     q = vmath_step(q, z, 0x1.110d6ap-3F);
     q = vmath_step(q, z, -0x1.55554cp-2F);
     const vf32 small = vf32_fma_once(vf32_mul(z, magnitude), q, magnitude);
-
-    const vf32 doubled = vf32_min(vf32_set1(19), vf32_add(magnitude, magnitude));
-    const struct vmath_reduced a = vmath_reduce(doubled, 127 - 1);
-    const vf32 power = vmath_power(a.bits);
-    const vf32 d = vf32_fma_once(power, vmath_expm1_reduced(a.r), vf32_add(power, vf32_set1(0.5F)));
     const vf32 one = vf32_set1(1);
     const vf32 large = vf32_sub(one, vf32_div(one, d));
     return vf32_or(vf32_select(vf32_lt(magnitude, vf32_set1(0.55F)), small, large), sign);
+}
+
+static inline vf32 vmath_tanh(vf32 x)
+{
+    return vmath_tanh_end(x, vmath_tanh_begin(x));
 }
 
 /* log(1 + f) = f + f^2 q(f) with x = 2^k (1 + f), f in [-0.293, 0.415). */
