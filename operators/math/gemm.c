@@ -1,8 +1,7 @@
 /* Gemm-7, -9, -11, -13: Y = alpha A' B' + beta C. Constant weights are packed once, and their
  * original given up, unless there are so few rows that reading them is all the work. */
-#include "operators/kernels/activation.h"
 #include "operators/kernels/gemm_multiply.h"
-#include "operators/op.h"
+#include "operators/math/product.h"
 
 enum { GEMM_ALPHA, GEMM_BETA, GEMM_TRANS_A, GEMM_TRANS_B };
 
@@ -79,15 +78,7 @@ static hinge_status gemm_init(struct hinge_node *node)
     hinge_status status = read_sizes(node, &s);
     if (status || s.rows <= GEMM_FEW_ROWS || s.columns * s.depth == 0)
         return status;
-    const int64_t count = gemm_round_up(s.columns, GEMM_COLUMNS) * s.depth;
-    float *packed = node->host->alloc(node, (size_t)count * sizeof *packed);
-    if (!packed)
-        return HINGE_NO_MEMORY;
-    gemm_pack(s.columns, s.depth, b->data, s.trans_b ? s.depth : 1, s.trans_b ? 1 : s.columns,
-              GEMM_COLUMNS, packed, s.depth * GEMM_COLUMNS);
-    node->host->release(node, 1, 0, hinge_size(b->type, s.columns * s.depth));
-    node->state = packed;
-    return HINGE_OK;
+    return product_pack(node, s.columns, s.depth, s.trans_b);
 }
 
 static struct gemm_call call_of(const struct hinge_node *node, const struct sizes *s)
@@ -131,7 +122,6 @@ struct finish {
 static void finish_row(const void *argument, float *y, int64_t row, int64_t column, int64_t count)
 {
     const struct finish *f = argument;
-    const struct hinge_epilogue *epilogue = f->node->epilogue;
     if (f->alpha != 1)
         for (int64_t i = 0; i < count; i++)
             y[i] *= f->alpha;
@@ -144,14 +134,7 @@ static void finish_row(const void *argument, float *y, int64_t row, int64_t colu
         for (int64_t i = 0; i < count; i++)
             y[i] += c;
     }
-    if (epilogue->addend) {
-        const float *addend = (const float *)f->node->inputs[epilogue->addend]->data +
-                              row * f->sizes->columns + column;
-        for (int64_t i = 0; i < count; i++)
-            y[i] += addend[i];
-    }
-    if (epilogue->activation.kind != HINGE_ACT_NONE)
-        activation_f32(&epilogue->activation, y, y, count);
+    product_epilogue(f->node, y, count);
 }
 
 static hinge_status gemm_f32(const struct hinge_node *node)

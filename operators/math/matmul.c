@@ -1,9 +1,8 @@
 /* MatMul-1, -9, -13: as numpy.matmul. A constant right operand that is one matrix is packed once,
  * and its original given up, unless there are so few rows that reading it is all the work. Input 2,
  * which no model has, is a bias of the columns that a pass has folded in. */
-#include "operators/kernels/activation.h"
 #include "operators/kernels/gemm_multiply.h"
-#include "operators/op.h"
+#include "operators/math/product.h"
 
 #include <string.h>
 
@@ -125,15 +124,7 @@ static hinge_status matmul_init(struct hinge_node *node)
     merge_batch(node, &s);
     if (s.rows <= GEMM_FEW_ROWS || s.columns * s.depth == 0)
         return HINGE_OK;
-    const int64_t count = gemm_round_up(s.columns, GEMM_COLUMNS) * s.depth;
-    float *packed = node->host->alloc(node, (size_t)count * sizeof *packed);
-    if (!packed)
-        return HINGE_NO_MEMORY;
-    gemm_pack(s.columns, s.depth, b->data, 1, s.columns, GEMM_COLUMNS, packed,
-              s.depth * GEMM_COLUMNS);
-    node->host->release(node, 1, 0, hinge_size(b->type, s.columns * s.depth));
-    node->state = packed;
-    return HINGE_OK;
+    return product_pack(node, s.columns, s.depth, false);
 }
 
 static struct gemm_call call_of(const struct hinge_node *node, const struct sizes *s)
@@ -183,21 +174,13 @@ static void finish_row(const void *argument, float *y, int64_t row, int64_t colu
 {
     (void)row;
     const struct hinge_node *node = argument;
-    const struct hinge_epilogue *epilogue = node->epilogue;
     const hinge_tensor *bias = folded_bias(node);
     if (bias) {
         const float *values = (const float *)bias->data + column;
         for (int64_t i = 0; i < count; i++)
             y[i] += values[i];
     }
-    if (epilogue->addend) {
-        const float *addend = (const float *)node->inputs[epilogue->addend]->data +
-                              (y - (const float *)node->outputs[0]->data);
-        for (int64_t i = 0; i < count; i++)
-            y[i] += addend[i];
-    }
-    if (epilogue->activation.kind != HINGE_ACT_NONE)
-        activation_f32(&epilogue->activation, y, y, count);
+    product_epilogue(node, y, count);
 }
 
 static hinge_status matmul_f32(const struct hinge_node *node)

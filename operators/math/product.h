@@ -1,0 +1,15 @@
+/* What Gemm and MatMul do alike around the kernel: their constant matrix packed, their epilogue. */
+#ifndef OPERATORS_MATH_PRODUCT_H
+#define OPERATORS_MATH_PRODUCT_H
+
+#include "operators/kernels/gemm.h"
+#include "operators/op.h"
+
+/* For init: packs the constant input 1 of depth rows (transposed: columns rows) into node->state,
+ * and gives the original up. */
+hinge_status product_pack(struct hinge_node *node, int64_t columns, int64_t depth, bool transposed);
+
+/* Addend and activation for count finished sums at y, within output 0. */
+void product_epilogue(const struct hinge_node *node, float *y, int64_t count);
+
+#endif
