@@ -9,15 +9,6 @@
 
 /* The table */
 
-static void print_cell(const char *text, int width)
-{
-    int length = 0;
-    for (const char *p = text; *p; p++)
-        length += (*p & 0xC0) != 0x80;
-    text_print(stdout, text, width);
-    printf("%*s", length < width ? width - length + 1 : 1, "");
-}
-
 static void print_number(double value)
 {
     if (isfinite(value))
@@ -47,8 +38,8 @@ static void print_node(const struct health_node *node)
     print_number(health_deviation(health));
     snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64, health->n_nan, health->n_inf);
     printf("%8s  ", text);
-    print_cell(node->op, 22);
-    print_cell(text_dims(dims, &node->shape), 18);
+    text_cell(stdout, node->op, 22);
+    text_cell(stdout, text_dims(dims, &node->shape), 18);
     text_print(stdout, health_name(node), 60);
     putchar('\n');
 }

@@ -50,15 +50,6 @@ static double total_ns(const struct profile *profile)
     return sum;
 }
 
-static void print_cell(const char *text, int width)
-{
-    int length = 0;
-    for (const char *p = text; *p; p++)
-        length += (*p & 0xC0) != 0x80;
-    text_print(stdout, text, width);
-    printf("%*s", length < width ? width - length + 1 : 1, "");
-}
-
 static void print_rows(const struct profile *profile, const struct row *rows, size_t n, bool by_op)
 {
     enum { BAR = 20 };
@@ -71,8 +62,8 @@ static void print_rows(const struct profile *profile, const struct row *rows, si
         printf("%*s ", BAR - cells, "");
         if (by_op)
             printf("%6zu ", rows[r].n_nodes);
-        print_cell(rows[r].op, 24);
-        print_cell(rows[r].plugin, 8);
+        text_cell(stdout, rows[r].op, 24);
+        text_cell(stdout, rows[r].plugin, 8);
         text_print(stdout, rows[r].name, 60);
         putchar('\n');
     }

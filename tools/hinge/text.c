@@ -87,7 +87,7 @@ size_t text_character(char shown[TEXT_CHARACTER_SIZE], const char *text)
     return !n && *text ? 1 : n;
 }
 
-void text_print(FILE *file, const char *text, int width)
+int text_print(FILE *file, const char *text, int width)
 {
     char shown[TEXT_CHARACTER_SIZE];
     int column = 0;
@@ -95,6 +95,13 @@ void text_print(FILE *file, const char *text, int width)
         fputs(shown, file);
         text += n;
     }
+    return column;
+}
+
+void text_cell(FILE *file, const char *text, int width)
+{
+    int columns = text_print(file, text, width);
+    fprintf(file, "%*s", width - columns + 1, "");
 }
 
 bool text_is_utf8(void)

@@ -32,8 +32,12 @@ size_t text_code_point(const char *text, size_t size, uint32_t *code);
 #define TEXT_CHARACTER_SIZE 5
 size_t text_character(char shown[TEXT_CHARACTER_SIZE], const char *text);
 
-/* Writes text in that way; at most width columns where width is positive. */
-void text_print(FILE *file, const char *text, int width);
+/* Writes text in that way; at most width columns where width is positive. Returns how many it
+ * takes.
+ */
+int text_print(FILE *file, const char *text, int width);
+/* The same, filled up to width columns and followed by a space. */
+void text_cell(FILE *file, const char *text, int width);
 
 /* Whether stdout takes UTF-8 text. */
 bool text_is_utf8(void);
