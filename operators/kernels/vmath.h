@@ -78,8 +78,8 @@ static inline vf32 vmath_exp(vf32 x)
 }
 
 /* factor (e^(x + rest) - 1) = factor 2^n (e^r - 1) + factor (2^n - 1) for x <= 0, rest being at
- * most x's rounding error. The rounding of e^r - 1 is made good where n is 0 and lost in the second
- * part otherwise, which keeps the order of neighbours. */
+ * most x's rounding error. The roundings of both parts are made good, so that neighbours keep their
+ * order where n changes. */
 static inline vf32 vmath_expm1_negative(vf32 x, vf32 rest, vf32 factor)
 {
     const struct vmath_reduced a = vmath_reduce(vf32_max(vf32_set1(-17.5F), x), 127);
@@ -88,9 +88,10 @@ static inline vf32 vmath_expm1_negative(vf32 x, vf32 rest, vf32 factor)
     const vf32 t = vf32_add(a.r, bend);
     const vf32 low = vf32_sub(bend, vf32_sub(t, a.r));
     const vf32 power = vmath_power(a.bits);
-    const vf32 base = vf32_mul(factor, vf32_sub(power, vf32_set1(1)));
     const vf32 scaled = vf32_mul(factor, power);
-    return vf32_fma_once(scaled, t, vf32_fma_once(scaled, low, base));
+    const vf32 base = vf32_sub(scaled, factor);
+    const vf32 lost = vf32_sub(scaled, vf32_add(base, factor));
+    return vf32_add(base, vf32_fma_once(scaled, t, vf32_fma_once(scaled, low, lost)));
 }
 
 /* 1 / (1 + e^-x) for |x| < 13.5. The denominator is kept 1.3125 times as large: its rounding would
