@@ -17,10 +17,11 @@ static error_t fail(int key, char *argument, struct argp_state *state)
 {
     (void)argument;
     (void)state;
-    return key == ARGP_KEY_INIT ? ENOMEM : ARGP_ERR_UNKNOWN;
+    return key == ARGP_KEY_END ? ENOMEM : ARGP_ERR_UNKNOWN;
 }
 
-/* What argp returns where it cannot allocate. */
+/* What argp returns where it cannot allocate; here a parser, at the end: at the beginning, glibc
+ * loses its own memory over that. */
 static void test_want_of_memory(void)
 {
     static const struct argp argp = {.parser = fail};

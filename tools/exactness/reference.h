@@ -21,6 +21,7 @@ struct reference {
     const char *name;                    /* on the command line and in the table */
     const char *op, *attribute, *string; /* the ONNX operator, and a string attribute to set */
     enum reference_inputs inputs;
+    enum reference_symmetry symmetry;
     const char *alpha_name, *beta_name; /* float attributes to set; NULL: their defaults */
     float alpha, beta;
     /* To within a few units of the 50th bit, but for zeros (see below); the second form is given
@@ -29,13 +30,12 @@ struct reference {
     double (*value_of)(double x, double alpha, double beta);
     void (*exact)(mpfr_t y, mpfr_t x); /* x finite */
     void (*exact_of)(mpfr_t y, mpfr_t x, double alpha, double beta);
-    bool increasing; /* over the whole line */
-    enum reference_symmetry symmetry;
     double low, high; /* no value lies beyond; both 0: no such limits */
-    bool above_x;     /* no value is less than x */
     double bound;     /* in ULP, what the project promises for float32 */
     double half;      /* for the half types; 0: 0.5, which is rounded to nearest */
     double zero;      /* where value cancels, so that only MPFR can tell; 0: nowhere */
+    bool increasing;  /* over the whole line */
+    bool above_x;     /* no value is less than x */
     bool derivative;  /* the operator's derivative is meant, which is for float32 alone */
 };
 
