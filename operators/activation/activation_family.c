@@ -37,6 +37,8 @@ hinge_status activation_run(const struct hinge_node *node, struct hinge_activati
 {
     const hinge_tensor *x = node->inputs[0];
     struct job job = {activation, x->type, x->data, node->outputs[0]->data};
-    node->host->parallel(node, hinge_count(x), ACTIVATION_GRAIN, run_span, &job);
+    const int64_t grain =
+        activation_is_short(activation.kind) ? ACTIVATION_GRAIN_SHORT : ACTIVATION_GRAIN;
+    node->host->parallel(node, hinge_count(x), grain, run_span, &job);
     return HINGE_OK;
 }

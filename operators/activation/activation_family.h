@@ -35,7 +35,8 @@ hinge_status activation_run(const struct hinge_node *node, struct hinge_activati
         .name = "consumed_inputs", .type = HINGE_ATTR_INTS                                         \
     }
 
-/* A span of elements to be worked on at once where threads share the work. */
-#define ACTIVATION_GRAIN 16384
+/* Elements that are worked on at once where threads share the work: some microseconds' worth. */
+#define ACTIVATION_GRAIN 4096
+#define ACTIVATION_GRAIN_SHORT 16384 /* of kinds that are activation_is_short */
 
 #endif

@@ -190,7 +190,16 @@ static inline vf32 activation_apply(enum hinge_activation_kind kind, float alpha
     return x;
 }
 
-/* y[i] = activation(x[i]) for count elements; y may be x. The half types are correctly rounded. */
+/* Whether a loop over the kind is bound by loads and stores, not by its few operations. */
+static inline bool activation_is_short(enum hinge_activation_kind kind)
+{
+    return kind == HINGE_ACT_NONE || kind == HINGE_ACT_RELU || kind == HINGE_ACT_LEAKY_RELU ||
+           kind == HINGE_ACT_CLIP || kind == HINGE_ACT_THRESHOLDED_RELU ||
+           kind == HINGE_ACT_HARD_SIGMOID || kind == HINGE_ACT_SHRINK;
+}
+
+/* y[i] = activation(x[i]) for count elements; y may be x. The half types
+ * are correctly rounded. */
 void activation_f32(const struct hinge_activation *activation, const float *x, float *y,
                     int64_t count);
 void activation_f16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,

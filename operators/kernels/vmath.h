@@ -94,13 +94,10 @@ static inline vf32 vmath_expm1_negative(vf32 x, vf32 rest, vf32 factor)
     return vf32_add(base, vf32_fma_once(scaled, t, vf32_fma_once(scaled, low, lost)));
 }
 
-/* 1 / (1 + e^-x) for |x| < 13.5. The denominator is kept 1.3125 times as large: its rounding would
- * count most just above a power of 2, and there t is rounded least. Two stages, which loops over
- * arrays run apart (activation.c). */
-static inline vm32 vmath_sigmoid_is_near(vf32 x)
-{
-    return vf32_lt(vf32_abs(x), vf32_set1(13.5F));
-}
+/* 1 / (1 + e^-x) for |x| <= VMATH_SIGMOID_NEAR. The denominator is kept 1.3125 times as large: its
+ * rounding would count most just above a power of 2, and there t is rounded least. Two stages,
+ * which loops over arrays run apart (activation.c). */
+#define VMATH_SIGMOID_NEAR 13.5F
 
 struct vmath_sigmoid {
     vf32 r, power;
@@ -137,7 +134,7 @@ static inline vf32 vmath_sigmoid_far(vf32 x)
 
 static inline vf32 vmath_sigmoid(vf32 x)
 {
-    const vm32 near = vmath_sigmoid_is_near(x);
+    const vm32 near = vf32_le(vf32_abs(x), vf32_set1(VMATH_SIGMOID_NEAR));
     const vf32 y = vmath_sigmoid_end(vmath_sigmoid_begin(x));
     return vm32_all(near) ? y : vf32_select(near, y, vmath_sigmoid_far(x));
 }
@@ -192,17 +189,16 @@ static inline vf32 vmath_tanh_begin(vf32 x)
 static inline vf32 vmath_tanh_end(vf32 x, vf32 d)
 {
     const vf32 sign = vf32_and(x, vf32_set1(-0.0F));
-    const vf32 magnitude = vf32_xor(x, sign);
     const vf32 z = vf32_mul(x, x);
     vf32 q = vf32_set1(-0x1.9c9494p-8F);
     q = vmath_step(q, z, 0x1.598266p-6F);
     q = vmath_step(q, z, -0x1.b931fap-5F);
     q = vmath_step(q, z, 0x1.110d6ap-3F);
     q = vmath_step(q, z, -0x1.55554cp-2F);
-    const vf32 small = vf32_fma_once(vf32_mul(z, magnitude), q, magnitude);
+    const vf32 small = vf32_fma_once(vf32_mul(z, x), q, x);
     const vf32 one = vf32_set1(1);
     const vf32 large = vf32_sub(one, vf32_div(one, d));
-    return vf32_or(vf32_select(vf32_lt(magnitude, vf32_set1(0.55F)), small, large), sign);
+    return vf32_or(vf32_select(vf32_lt(z, vf32_set1(0.3025F)), small, large), sign);
 }
 
 static inline vf32 vmath_tanh(vf32 x)

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_ATTRIBUTES 8
-
 const struct hinge_op *operator_find(const char *path, const char *op)
 {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -47,7 +45,8 @@ static void parallel(const struct hinge_node *node, int64_t count, int64_t grain
 static void fill_attributes(const struct hinge_op *op, const struct reference *reference,
                             struct hinge_attribute *attributes)
 {
-    for (size_t i = 0; op->attributes && op->attributes[i].name && i < MAX_ATTRIBUTES; i++) {
+    for (size_t i = 0; op->attributes && op->attributes[i].name && i < OPERATOR_MAX_ATTRIBUTES;
+         i++) {
         const struct hinge_attribute_def *def = &op->attributes[i];
         const struct reference *r = reference;
         attributes[i].type = def->type;
@@ -88,14 +87,6 @@ static hinge_tensor tensor_of(hinge_type type, int32_t rank, int64_t count, cons
     return tensor;
 }
 
-static bool run(const struct hinge_op *op, const struct hinge_node *node)
-{
-    for (const struct hinge_kernel *kernel = op->kernels; kernel->run; kernel++)
-        if (kernel->type == node->inputs[0]->type)
-            return kernel->run(node) == HINGE_OK;
-    return false;
-}
-
 static bool run_derivative(const struct hinge_op *op, const struct hinge_node *node)
 {
     struct hinge_activation activation = {.kind = HINGE_ACT_NONE};
@@ -107,40 +98,49 @@ static bool run_derivative(const struct hinge_op *op, const struct hinge_node *n
     return activation.kind != HINGE_ACT_NONE;
 }
 
-bool operator_apply(const struct hinge_op *op, const struct reference *reference, hinge_type type,
-                    const void *x, const void *seconds, void *y, int64_t count)
-{
-    return operator_apply_on(parallel, 1, op, reference, type, x, seconds, y, count);
-}
-
-bool operator_apply_on(operator_parallel *service, unsigned n_threads, const struct hinge_op *op,
-                       const struct reference *reference, hinge_type type, const void *x,
-                       const void *seconds, void *y, int64_t count)
+bool operator_prepare(struct operator_call *call, operator_parallel *service, unsigned n_threads,
+                      const struct hinge_op *op, const struct reference *reference, hinge_type type,
+                      const void *x, const void *seconds, void *y, int64_t count)
 {
     static const uint32_t n_inputs[] = {
         [REFERENCE_X] = 1, [REFERENCE_SLOPE] = 2, [REFERENCE_BOUNDS] = 3, [REFERENCE_PAIRS] = 2};
-    const struct hinge_host host = {.size = sizeof host, .parallel = service};
-    struct hinge_attribute attributes[MAX_ATTRIBUTES] = {0};
-    fill_attributes(op, reference, attributes);
-    const uint32_t alpha = encode(type, reference->alpha), beta = encode(type, reference->beta);
     const bool pairs = reference->inputs == REFERENCE_PAIRS;
-    const hinge_tensor first = tensor_of(type, 1, count, x);
-    const hinge_tensor second =
-        pairs ? tensor_of(type, 1, count, seconds) : tensor_of(type, 0, 0, &alpha);
-    const hinge_tensor third = tensor_of(type, 0, 0, &beta);
-    hinge_tensor output = tensor_of(type, 1, count, y);
-    const hinge_tensor *inputs[] = {&first, &second, &third};
-    hinge_tensor *outputs[] = {&output};
-    const struct hinge_epilogue epilogue = {.addend = 0};
+    *call = (struct operator_call){
+        .host = {.size = sizeof call->host, .parallel = service},
+        .alpha = encode(type, reference->alpha),
+        .beta = encode(type, reference->beta),
+        .first = tensor_of(type, 1, count, x),
+        .second = pairs ? tensor_of(type, 1, count, seconds) : tensor_of(type, 0, 0, &call->alpha),
+        .third = tensor_of(type, 0, 0, &call->beta),
+        .output = tensor_of(type, 1, count, y),
+        .inputs = {&call->first, &call->second, &call->third},
+        .outputs = {&call->output},
+    };
+    fill_attributes(op, reference, call->attributes);
     const struct hinge_node node = {.size = sizeof node,
                                     .opset = UINT16_MAX,
                                     .n_inputs = n_inputs[reference->inputs],
                                     .n_outputs = 1,
                                     .n_threads = n_threads,
-                                    .host = &host,
-                                    .inputs = inputs,
-                                    .outputs = outputs,
-                                    .attributes = attributes,
-                                    .epilogue = &epilogue};
-    return reference->derivative ? run_derivative(op, &node) : run(op, &node);
+                                    .host = &call->host,
+                                    .inputs = call->inputs,
+                                    .outputs = call->outputs,
+                                    .attributes = call->attributes,
+                                    .epilogue = &call->epilogue};
+    memcpy(&call->node, &node, sizeof node);
+    for (const struct hinge_kernel *kernel = op->kernels; kernel->run && !call->run; kernel++)
+        if (kernel->type == type)
+            call->run = kernel->run;
+    return call->run != NULL;
+}
+
+bool operator_apply(const struct hinge_op *op, const struct reference *reference, hinge_type type,
+                    const void *x, const void *seconds, void *y, int64_t count)
+{
+    struct operator_call call;
+    const bool has_type =
+        operator_prepare(&call, parallel, 1, op, reference, type, x, seconds, y, count);
+    if (reference->derivative)
+        return run_derivative(op, &call.node);
+    return has_type && call.run(&call.node) == HINGE_OK;
 }

@@ -49,6 +49,7 @@ struct contender {
     bool in_place, skipped;
     unsigned n_threads;
     const struct hinge_op *op;
+    struct operator_call call;
     struct ort_node *ort;
     double *rounds; /* ns an element */
     double least;   /* at the size before; then at this one */
@@ -92,19 +93,21 @@ static void parallel(const struct hinge_node *node, int64_t count, int64_t grain
 }
 
 /* x ^= 0, with a zero that the compiler does not know. */
-static inline __attribute__((always_inline)) void touch_words(uint64_t *x, size_t n)
+typedef uint64_t touch_words __attribute__((vector_size(32), may_alias));
+
+static inline __attribute__((always_inline)) void touch_all(touch_words *x, size_t n)
 {
-    uint64_t zero = 0;
-    __asm__ volatile("" : "+r"(zero));
+    touch_words zero = {0};
+    __asm__ volatile("" : "+m"(zero));
     for (size_t i = 0; i < n; i++)
         x[i] ^= zero;
     __asm__ volatile("" ::: "memory");
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void touch_avx2(uint64_t *x, size_t n)
+__attribute__((target("avx2"))) static void touch_avx2(touch_words *x, size_t n)
 {
-    touch_words(x, n);
+    touch_all(x, n);
 }
 #endif
 
@@ -112,42 +115,42 @@ static void touch(void *x, size_t size)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2")) {
-        touch_avx2(x, size / sizeof(uint64_t));
+        touch_avx2(x, size / sizeof(touch_words));
         return;
     }
 #endif
-    touch_words(x, size / sizeof(uint64_t));
+    touch_all(x, size / sizeof(touch_words));
 }
 
-static void pass(const struct row *row, const struct contender *c, const struct buffers *b)
+static void pass(const struct contender *c, const struct buffers *b, size_t size)
 {
-    const size_t size = (size_t)row->count * element_size(b->type);
     switch (c->kind) {
     case COPY:
         memcpy(b->y, b->x, size);
         __asm__ volatile("" ::: "memory");
         break;
     case TOUCH: touch(b->x, size); break;
-    case OPERATOR:
-        operator_apply_on(parallel, c->n_threads, c->op, row->reference, b->type, b->x, NULL,
-                          c->in_place ? b->x : b->y, row->count);
-        break;
+    case OPERATOR: c->call.run(&c->call.node); break;
     case ORT: ort_node_run(c->ort); break;
     }
 }
 
 /* ns an element of one round. In place, each pass gets fresh values, outside the timing: those that
  * an activation leaves are not what the next one sees in a network. */
-static double measure(const struct row *row, const struct contender *c, struct buffers *b)
+static double measure(const struct row *row, struct contender *c, struct buffers *b)
 {
     const size_t size = (size_t)row->count * element_size(b->type);
     const int repeats = row->count >= SMALL_WORK ? 1 : (int)(SMALL_WORK / row->count);
+    if (c->kind == OPERATOR &&
+        !operator_prepare(&c->call, parallel, c->n_threads, c->op, row->reference, b->type, b->x,
+                          NULL, c->in_place ? b->x : b->y, row->count))
+        return NAN;
     double total = 0;
     for (int r = 0; r < repeats; r++) {
         if (b->dirty)
             memcpy(b->x, b->source, size);
         const double begin = now();
-        pass(row, c, b);
+        pass(c, b, size);
         total += now() - begin - timer_cost;
         b->dirty = c->in_place;
     }
