@@ -1,5 +1,6 @@
 /* SwiGLU-28: y = b a / (1 + e^(-alpha a)) for inputs a, b of one shape. */
 #include "operators/activation/activation_family.h"
+#include "operators/kernels/half_round.h"
 
 struct job {
     float alpha;
@@ -17,18 +18,74 @@ static inline vf32 swiglu(vf32 a, vf32 b, float alpha)
     return vf32_select(huge, vf32_mul(y, vf32_set1(0x1p8F)), y);
 }
 
-#define SWIGLU(suffix, type, load_n, store_n)                                                      \
+static void span_f32(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct job *job = argument;
+    const float *a = job->a;
+    const float *b = job->b;
+    float *y = job->y;
+    const float alpha = job->alpha;
+    int64_t i = begin;
+    for (; i + VF32_LANES <= end; i += VF32_LANES)
+        vf32_store(y + i, swiglu(vf32_load(a + i), vf32_load(b + i), alpha));
+    if (i < end) {
+        const int n = (int)(end - i);
+        vf32_store_n(y + i, swiglu(vf32_load_n(a + i, n), vf32_load_n(b + i, n), alpha), n);
+    }
+}
+
+static double swiglu_double(double a, double b, float alpha)
+{
+    const struct hinge_activation swish = {.kind = HINGE_ACT_SWISH, .alpha = alpha};
+    double gate;
+    activation_f64(&swish, &a, &gate, 1);
+    return gate * b;
+}
+
+/* The same on the right side of a middle between two halves: a and a / 2, which the gate comes as
+ * near to as float64 can tell, times b may be one. */
+static double swiglu_beside_middle(double a, double b, float alpha)
+{
+    const double y = swiglu_double(a, b, alpha);
+    if (y == a * b)
+        return nextafter(y, 0);
+    if (y == a / 2 * b)
+        return nextafter(y, a * (double)alpha > 0 ? copysign(INFINITY, y) : 0);
+    return y;
+}
+
+/* Computes the lanes of y that doubtful names again. */
+static vf32 settle(uint32_t doubtful, vf32 a, vf32 b, float alpha, vf32 y)
+{
+    float gates[VF32_LANES], factors[VF32_LANES], values[VF32_LANES];
+    vf32_store(gates, a);
+    vf32_store(factors, b);
+    vf32_store(values, y);
+    for (int lane = 0; lane < VF32_LANES; lane++)
+        if (doubtful >> lane & 1)
+            values[lane] = half_round_to_odd(
+                swiglu_beside_middle((double)gates[lane], (double)factors[lane], alpha));
+    return vf32_load(values);
+}
+
+#define SWIGLU_HALF(suffix, load_n, store_n)                                                       \
     static void span_##suffix(void *argument, int64_t begin, int64_t end, unsigned thread)         \
     {                                                                                              \
         (void)thread;                                                                              \
         const struct job *job = argument;                                                          \
-        const type *a = job->a;                                                                    \
-        const type *b = job->b;                                                                    \
-        type *y = job->y;                                                                          \
-        const float alpha = job->alpha;                                                            \
+        const uint16_t *a = job->a;                                                                \
+        const uint16_t *b = job->b;                                                                \
+        uint16_t *y = job->y;                                                                      \
         for (int64_t i = begin; i < end; i += VF32_LANES) {                                        \
             const int n = end - i < VF32_LANES ? (int)(end - i) : VF32_LANES;                      \
-            store_n(y + i, swiglu(load_n(a + i, n), load_n(b + i, n), alpha), n);                  \
+            const vf32 gate = load_n(a + i, n), factor = load_n(b + i, n);                         \
+            const vf32 value = swiglu(gate, factor, job->alpha);                                   \
+            store_n(y + i, value, n);                                                              \
+            const uint32_t doubtful =                                                              \
+                half_near_middle(&half_type_##suffix, value, load_n(y + i, n));                    \
+            if (doubtful)                                                                          \
+                store_n(y + i, settle(doubtful, gate, factor, job->alpha, value), n);              \
         }                                                                                          \
     }                                                                                              \
     SWIGLU_RUN(suffix)
@@ -43,22 +100,19 @@ static inline vf32 swiglu(vf32 a, vf32 b, float alpha)
         return HINGE_OK;                                                                           \
     }
 
-SWIGLU(f32, float, vf32_load_n, vf32_store_n)
-SWIGLU(f16, uint16_t, vf32_load_f16_n, vf32_store_f16_n)
-SWIGLU(bf16, uint16_t, vf32_load_bf16_n, vf32_store_bf16_n)
+SWIGLU_RUN(f32)
+SWIGLU_HALF(f16, vf32_load_f16_n, vf32_store_f16_n)
+SWIGLU_HALF(bf16, vf32_load_bf16_n, vf32_store_bf16_n)
 
 static void span_f64(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
     (void)thread;
     const struct job *job = argument;
+    const double *a = job->a;
     const double *b = job->b;
-    const struct hinge_activation swish = {.kind = HINGE_ACT_SWISH, .alpha = job->alpha};
     double *y = job->y;
-    for (int64_t i = begin; i < end; i++) {
-        double gate;
-        activation_f64(&swish, (const double *)job->a + i, &gate, 1);
-        y[i] = gate * b[i];
-    }
+    for (int64_t i = begin; i < end; i++)
+        y[i] = swiglu_double(a[i], b[i], job->alpha);
 }
 SWIGLU_RUN(f64)
 

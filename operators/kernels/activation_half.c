@@ -3,31 +3,14 @@
  * middle of two. For the functions without parameters all 65536 inputs have been tried (the test
  * exactness tries them again) and the few that go wrong are listed here; for the others, results
  * near a middle, some in a thousand, are computed again in float64. */
-#include <math.h>
-#include <string.h>
-
 #include "operators/kernels/activation.h"
+#include "operators/kernels/half_round.h"
 
 /* Elements that are handled together, because several loops pass over them: their arrays stay in
  * the first-level cache. */
 enum { BLOCK = 512 };
 
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
-
-/* value rounded to odd: a further rounding, to 22 bits or fewer, then gives what rounding value
- * itself would. */
-static float round_to_odd(double value)
-{
-    const float nearest = (float)value;
-    int32_t bits;
-    memcpy(&bits, &nearest, sizeof bits);
-    if (isnan(value) || isinf(nearest) || (double)nearest == value || bits & 1)
-        return nearest;
-    bits += fabs((double)nearest) < fabs(value) ? 1 : -1;
-    float odd;
-    memcpy(&odd, &bits, sizeof odd);
-    return odd;
-}
 
 /* Computes the lanes of y that doubtful names again. */
 static vf32 settle(const struct hinge_activation *a, uint32_t doubtful, vf32 x, vf32 y)
@@ -38,30 +21,9 @@ static vf32 settle(const struct hinge_activation *a, uint32_t doubtful, vf32 x, 
     vf32_store(values, y);
     for (int lane = 0; lane < VF32_LANES; lane++)
         if (doubtful >> lane & 1)
-            values[lane] = round_to_odd(activation_at(a, (double)arguments[lane]));
+            values[lane] = half_round_to_odd(activation_at(a, (double)arguments[lane]));
     return vf32_load(values);
 }
-
-/* The lanes of y that lie so near to the middle between two halves that y's error counts: beyond
- * share of the way there. half is y rounded, least the smallest normal half, to_middle half the
- * distance of halves from 1 on. Beyond limit all is infinite. */
-struct half_type {
-    float least, to_middle, share, limit;
-};
-
-static inline uint32_t near_middle(struct half_type type, vf32 y, vf32 half)
-{
-    const vf32 magnitude = vf32_abs(y);
-    const vf32 power = vf32_and(magnitude, vf32_set1(INFINITY));
-    const vf32 edge =
-        vf32_mul(vf32_max(vf32_set1(type.least), power), vf32_set1(type.to_middle * type.share));
-    const vm32 doubtful = vf32_gt(vf32_abs(vf32_sub(y, half)), edge);
-    return vm32_bits(vm32_and(doubtful, vf32_lt(magnitude, vf32_set1(type.limit))));
-}
-
-/* 4 units of the last place of float32 are 2^-10 of the way in float16, 2^-13 in bfloat16. */
-static const struct half_type type_f16 = {0x1p-14F, 0x1p-11F, 0.999F, 0x1p16F};
-static const struct half_type type_bf16 = {0x1p-126F, 0x1p-8F, 0.9998F, INFINITY};
 
 /* The float16 inputs whose float32 result rounds to the wrong half, because the function comes
  * within a few units of 2^-24 of the middle between two. bfloat16 has none. Some stand there twice:
@@ -211,7 +173,7 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
         for (; i + VF32_LANES <= count; i += VF32_LANES) {                                         \
             const vf32 value = vf32_load(values + i);                                              \
             store(y + i, value);                                                                   \
-            const uint32_t doubtful = near_middle(type_##name, value, load(y + i));                \
+            const uint32_t doubtful = half_near_middle(&half_type_##name, value, load(y + i));     \
             if (doubtful)                                                                          \
                 store(y + i, settle(a, doubtful, vf32_load(arguments + i), value));                \
         }                                                                                          \
@@ -219,7 +181,8 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
             const int n = count - i;                                                               \
             const vf32 value = vf32_load_n(values + i, n);                                         \
             store_n(y + i, value, n);                                                              \
-            const uint32_t doubtful = near_middle(type_##name, value, load_n(y + i, n));           \
+            const uint32_t doubtful =                                                              \
+                half_near_middle(&half_type_##name, value, load_n(y + i, n));                      \
             store_n(y + i, settle(a, doubtful, vf32_load_n(arguments + i, n), value), n);          \
         }                                                                                          \
     }                                                                                              \

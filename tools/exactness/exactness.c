@@ -278,9 +278,9 @@ static bool report(const struct job *job, int k)
     report_specials(job, k);
     printf("\n");
     fflush(stdout);
-    const double half = job->reference->half > 0 ? job->reference->half : 0.5;
-    const double bound = type == HINGE_FLOAT ? job->reference->bound : half;
-    return t->worst <= bound && t->n_disordered == 0 && t->n_outside == 0 && t->n_different == 0 &&
+    const bool exact =
+        type == HINGE_FLOAT ? t->worst <= job->reference->bound : t->n_misrounded == 0;
+    return exact && t->n_disordered == 0 && t->n_outside == 0 && t->n_different == 0 &&
            t->n_inputs > 0;
 }
 

@@ -32,7 +32,6 @@ struct reference {
     void (*exact_of)(mpfr_t y, mpfr_t x, double alpha, double beta);
     double low, high; /* no value lies beyond; both 0: no such limits */
     double bound;     /* in ULP, what the project promises for float32 */
-    double half;      /* for the half types; 0: 0.5, which is rounded to nearest */
     double zero;      /* where value cancels, so that only MPFR can tell; 0: nowhere */
     bool increasing;  /* over the whole line */
     bool above_x;     /* no value is less than x */
