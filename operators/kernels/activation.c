@@ -40,14 +40,19 @@ APPLY(HINGE_ACT_SIGMOID)
 APPLY(HINGE_ACT_TANH)
 #undef APPLY
 
-ALWAYS_INLINE void f32_loop(apply_function *apply, int n_vectors, struct hinge_activation a,
+enum { CACHE_LINE = 64 / sizeof(float) };
+
+ALWAYS_INLINE void f32_loop(apply_function *apply, bool is_short, struct hinge_activation a,
                             const float *x, float *y, int64_t count)
 {
     enum { LONGEST = 4 };
-    const int64_t step = n_vectors * VF32_LANES;
+    const int n_vectors = is_short ? LONGEST : 2;
+    const int step = n_vectors * VF32_LANES;
     int64_t i = 0;
     for (; i + step <= count; i += step) {
         vf32 values[LONGEST];
+        for (int k = 0; k < step && !is_short; k += CACHE_LINE)
+            simd_prefetch(x + i + k);
         for (int k = 0; k < n_vectors; k++)
             values[k] = apply(&a, vf32_load(x + i + k * VF32_LANES));
         for (int k = 0; k < n_vectors; k++)
@@ -76,6 +81,7 @@ static bool sigmoid_block(const float *x, float *y, int count)
     vi32 largest = vi32_zero(); /* bits of a magnitude */
     for (int i = 0; i < count; i += VF32_LANES) {
         const vf32 v = vf32_load(x + i);
+        simd_prefetch(x + i);
         const struct vmath_sigmoid a = vmath_sigmoid_begin(v);
         largest = vi32_max(largest, vf32_as_vi32(vf32_abs(v)));
         vf32_store(r + i, a.r);
@@ -93,8 +99,10 @@ static bool sigmoid_block(const float *x, float *y, int count)
 static void tanh_block(const float *x, float *y, int count)
 {
     _Alignas(64) float d[BLOCK];
-    for (int i = 0; i < count; i += VF32_LANES)
+    for (int i = 0; i < count; i += VF32_LANES) {
+        simd_prefetch(x + i);
         vf32_store(d + i, vmath_tanh_begin(vf32_load(x + i)));
+    }
     for (int i = 0; i < count; i += VF32_LANES)
         vf32_store(y + i, vmath_tanh_end(vf32_load(x + i), vf32_load(d + i)));
 }
@@ -105,9 +113,9 @@ static void sigmoid_f32(const struct hinge_activation *a, const float *x, float 
     for (int64_t i = 0; i < whole; i += BLOCK) {
         const int n = whole - i < BLOCK ? (int)(whole - i) : BLOCK;
         if (!sigmoid_block(x + i, y + i, n))
-            f32_loop(apply_HINGE_ACT_SIGMOID, 2, *a, x + i, y + i, n);
+            f32_loop(apply_HINGE_ACT_SIGMOID, false, *a, x + i, y + i, n);
     }
-    f32_loop(apply_HINGE_ACT_SIGMOID, 2, *a, x + whole, y + whole, count - whole);
+    f32_loop(apply_HINGE_ACT_SIGMOID, false, *a, x + whole, y + whole, count - whole);
 }
 
 static void tanh_f32(const struct hinge_activation *a, const float *x, float *y, int64_t count)
@@ -115,7 +123,7 @@ static void tanh_f32(const struct hinge_activation *a, const float *x, float *y,
     const int64_t whole = IS_STAGED ? count - count % VF32_LANES : 0;
     for (int64_t i = 0; i < whole; i += BLOCK)
         tanh_block(x + i, y + i, whole - i < BLOCK ? (int)(whole - i) : BLOCK);
-    f32_loop(apply_HINGE_ACT_TANH, 2, *a, x + whole, y + whole, count - whole);
+    f32_loop(apply_HINGE_ACT_TANH, false, *a, x + whole, y + whole, count - whole);
 }
 
 /* With alpha in (0, 1] the larger of x and alpha x. */
@@ -128,9 +136,9 @@ static void leaky_relu_f32(const struct hinge_activation *a, const float *x, flo
                            int64_t count)
 {
     if (a->alpha > 0 && a->alpha <= 1)
-        f32_loop(apply_leaky_relu_max, 4, *a, x, y, count);
+        f32_loop(apply_leaky_relu_max, true, *a, x, y, count);
     else
-        f32_loop(apply_HINGE_ACT_LEAKY_RELU, 4, *a, x, y, count);
+        f32_loop(apply_HINGE_ACT_LEAKY_RELU, true, *a, x, y, count);
 }
 
 /* A function for each kind, so that each loop gets all registers and only the stack it needs. */
@@ -138,7 +146,7 @@ static void leaky_relu_f32(const struct hinge_activation *a, const float *x, flo
     static void row_##kind(const struct hinge_activation *a, const float *x, float *y,             \
                            int64_t count)                                                          \
     {                                                                                              \
-        f32_loop(apply_##kind, activation_is_short(kind) ? 4 : 2, *a, x, y, count);                \
+        f32_loop(apply_##kind, activation_is_short(kind), *a, x, y, count);                        \
     }
 ACTIVATIONS(ROW)
 #undef ROW

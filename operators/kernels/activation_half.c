@@ -69,15 +69,20 @@ static bool has_exception(enum hinge_activation_kind kind, const uint16_t *x, in
 
 /* Sigmoid bends towards 1/2, so that next to 0, where it all but meets middles of float16, it lies
  * on that side of them: one unit of the last place tells. */
-static void adjust(enum hinge_activation_kind kind, float *values, int count)
+static inline vf32 sigmoid_beside_middle(vf32 y)
 {
-    if (kind != HINGE_ACT_SIGMOID)
-        return;
-    for (int i = 0; i < count; i += VF32_LANES) {
-        const vf32 value = vf32_load(values + i);
-        const vi32 step = vi32_sra(vf32_as_vi32(vf32_sub(value, vf32_set1(0.5F))), 31);
-        const vi32 bits = vi32_sub(vf32_as_vi32(value), vi32_or(step, vi32_set1(1)));
-        vf32_store(values + i, vi32_as_vf32(bits));
+    const vi32 below = vi32_sra(vf32_as_vi32(vf32_sub(y, vf32_set1(0.5F))), 31);
+    return vi32_as_vf32(vi32_sub(vf32_as_vi32(y), vi32_or(below, vi32_set1(1))));
+}
+
+static void f16_store_sigmoid(uint16_t *to, const float *from, int count)
+{
+    int i = 0;
+    for (; i + VF32_LANES <= count; i += VF32_LANES)
+        vf32_store_f16(to + i, sigmoid_beside_middle(vf32_load(from + i)));
+    if (i < count) {
+        const vf32 y = vf32_load_n(from + i, count - i);
+        vf32_store_f16_n(to + i, sigmoid_beside_middle(y), count - i);
     }
 }
 
@@ -150,8 +155,10 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
     static void name##_load(float *to, const uint16_t *from, int count)                            \
     {                                                                                              \
         int i = 0;                                                                                 \
-        for (; i + VF32_LANES <= count; i += VF32_LANES)                                           \
+        for (; i + VF32_LANES <= count; i += VF32_LANES) {                                         \
+            simd_prefetch(from + i);                                                               \
             vf32_store(to + i, load(from + i));                                                    \
+        }                                                                                          \
         if (i < count)                                                                             \
             vf32_store_n(to + i, load_n(from + i, count - i), count - i);                          \
     }                                                                                              \
@@ -197,12 +204,12 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
             const int n = count - i < BLOCK ? (int)(count - i) : BLOCK;                            \
             name##_load(arguments, x + i, n);                                                      \
             activation_f32(a, arguments, values, n);                                               \
-            if (tried && !(has_exceptions && has_exception(a->kind, x + i, n))) {                  \
-                if (has_exceptions)                                                                \
-                    adjust(a->kind, values, n);                                                    \
-                name##_store(y + i, values, n);                                                    \
-            } else                                                                                 \
+            if (!tried || (has_exceptions && has_exception(a->kind, x + i, n)))                    \
                 name##_round(a, arguments, values, y + i, n);                                      \
+            else if (has_exceptions && a->kind == HINGE_ACT_SIGMOID)                               \
+                f16_store_sigmoid(y + i, values, n);                                               \
+            else                                                                                   \
+                name##_store(y + i, values, n);                                                    \
         }                                                                                          \
     }
 

@@ -42,6 +42,13 @@
 #error "the build chooses the vector width: HINGE_SIMD_SCALAR, HINGE_SIMD_AVX2 or HINGE_SIMD_AVX512"
 #endif
 
+/* Asks for what stands 4 KiB behind p: where arrays are in memory, a CPU that computes does not
+ * look far enough ahead by itself to keep the memory busy. That may lie behind the array's end. */
+static inline void simd_prefetch(const void *p)
+{
+    __builtin_prefetch((const void *)((uintptr_t)p + 4096));
+}
+
 static inline vf32 vf32_min_nan(vf32 a, vf32 b)
 {
     return vf32_select(vf32_unordered(a, a), a, vf32_min(a, b));
