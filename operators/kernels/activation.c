@@ -2,12 +2,14 @@
  * own runs. */
 #include "operators/kernels/activation.h"
 
-/* Expands X for every kind but those with loops of their own. */
-#define ACTIVATIONS(X)                                                                             \
+#include <math.h>
+
+/* Expand X for every kind that is computed in one loop, and in two with what each takes. LeakyRelu
+ * has a row of its own. */
+#define IN_ONE_LOOP(X)                                                                             \
     X(HINGE_ACT_NONE)                                                                              \
     X(HINGE_ACT_RELU)                                                                              \
     X(HINGE_ACT_ELU)                                                                               \
-    X(HINGE_ACT_SOFTPLUS)                                                                          \
     X(HINGE_ACT_CLIP)                                                                              \
     X(HINGE_ACT_SELU)                                                                              \
     X(HINGE_ACT_CELU)                                                                              \
@@ -15,14 +17,19 @@
     X(HINGE_ACT_HARD_SIGMOID)                                                                      \
     X(HINGE_ACT_HARD_SWISH)                                                                        \
     X(HINGE_ACT_SWISH)                                                                             \
-    X(HINGE_ACT_MISH)                                                                              \
     X(HINGE_ACT_GELU)                                                                              \
-    X(HINGE_ACT_GELU_TANH)                                                                         \
     X(HINGE_ACT_SOFTSIGN)                                                                          \
     X(HINGE_ACT_SHRINK)                                                                            \
     X(HINGE_ACT_ERF)                                                                               \
     X(HINGE_ACT_EXP)                                                                               \
     X(HINGE_ACT_LOG)
+
+#define IN_STAGES(X)                                                                               \
+    X(HINGE_ACT_SIGMOID, vmath_sigmoid, VMATH_SIGMOID_NEAR)                                        \
+    X(HINGE_ACT_TANH, vmath_tanh, INFINITY)                                                        \
+    X(HINGE_ACT_SOFTPLUS, vmath_softplus, INFINITY)                                                \
+    X(HINGE_ACT_MISH, activation_mish, INFINITY)                                                   \
+    X(HINGE_ACT_GELU_TANH, activation_gelu_tanh, INFINITY)
 
 /* Without always_inline the compiler may keep one loop for several kinds. */
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
@@ -34,10 +41,11 @@ typedef vf32 apply_function(const struct hinge_activation *a, vf32 x);
     {                                                                                              \
         return activation_apply(kind, a->alpha, a->beta, x);                                       \
     }
-ACTIVATIONS(APPLY)
+#define STAGED_APPLY(kind, function, limit) APPLY(kind)
+IN_ONE_LOOP(APPLY)
+IN_STAGES(STAGED_APPLY)
 APPLY(HINGE_ACT_LEAKY_RELU)
-APPLY(HINGE_ACT_SIGMOID)
-APPLY(HINGE_ACT_TANH)
+#undef STAGED_APPLY
 #undef APPLY
 
 enum { CACHE_LINE = 64 / sizeof(float) };
@@ -64,81 +72,59 @@ ALWAYS_INLINE void f32_loop(apply_function *apply, bool is_short, struct hinge_a
     }
 }
 
-/* Elements that are handled together where several loops pass over them: their arrays stay in the
- * first-level cache. A multiple of every VF32_LANES. */
-enum { BLOCK = 512 };
-
-/* Sigmoid and Tanh are chains of some 70 cycles, more than a CPU's window of instructions overlaps
- * well; two loops with a part of the chain each run faster. With 512-bit vectors the division
- * counts more: alone in a loop, it would take as long as all the rest. */
+/* Where a function is a chain of 70 to 110 cycles, more than a CPU's window of instructions
+ * overlaps well, two loops with a part of the chain each run faster. With 512-bit vectors the
+ * division counts more: alone in a loop, it would take as long as all the rest. */
 enum { IS_STAGED = VF32_LANES < 16 };
 
-/* count is a multiple of VF32_LANES. */
-static bool sigmoid_block(const float *x, float *y, int count)
+/* Elements between the two loops: their arrays stay in the first-level cache. A multiple of every
+ * VF32_LANES. */
+enum { BLOCK = 512 };
+
+typedef struct vmath_stage begin_function(vf32 x);
+typedef vf32 end_function(vf32 x, struct vmath_stage stage);
+
+/* count is a multiple of VF32_LANES, at most BLOCK. Gives up, and returns false, where a magnitude
+ * is above limit. */
+ALWAYS_INLINE bool staged_block(begin_function *begin, end_function *end, float limit,
+                                const float *x, float *y, int count)
 {
-    _Alignas(64) float r[BLOCK];
-    _Alignas(64) float power[BLOCK];
+    _Alignas(64) float a[BLOCK], b[BLOCK];
     vi32 largest = vi32_zero(); /* bits of a magnitude */
     for (int i = 0; i < count; i += VF32_LANES) {
         const vf32 v = vf32_load(x + i);
+        const struct vmath_stage stage = begin(v);
         simd_prefetch(x + i);
-        const struct vmath_sigmoid a = vmath_sigmoid_begin(v);
         largest = vi32_max(largest, vf32_as_vi32(vf32_abs(v)));
-        vf32_store(r + i, a.r);
-        vf32_store(power + i, a.power);
+        vf32_store(a + i, stage.a);
+        vf32_store(b + i, stage.b);
     }
-    if (vm32_any(vi32_gt(largest, vf32_as_vi32(vf32_set1(VMATH_SIGMOID_NEAR)))))
+    if (limit < INFINITY && vm32_any(vi32_gt(largest, vf32_as_vi32(vf32_set1(limit)))))
         return false;
     for (int i = 0; i < count; i += VF32_LANES) {
-        const struct vmath_sigmoid a = {vf32_load(r + i), vf32_load(power + i)};
-        vf32_store(y + i, vmath_sigmoid_end(a));
+        const struct vmath_stage stage = {vf32_load(a + i), vf32_load(b + i)};
+        vf32_store(y + i, end(vf32_load(x + i), stage));
     }
     return true;
 }
 
-static void tanh_block(const float *x, float *y, int count)
-{
-    _Alignas(64) float d[BLOCK];
-    for (int i = 0; i < count; i += VF32_LANES) {
-        simd_prefetch(x + i);
-        vf32_store(d + i, vmath_tanh_begin(vf32_load(x + i)));
-    }
-    for (int i = 0; i < count; i += VF32_LANES)
-        vf32_store(y + i, vmath_tanh_end(vf32_load(x + i), vf32_load(d + i)));
-}
-
-static void sigmoid_f32(const struct hinge_activation *a, const float *x, float *y, int64_t count)
+ALWAYS_INLINE void staged_loop(begin_function *begin, end_function *end, float limit,
+                               apply_function *apply, struct hinge_activation a, const float *x,
+                               float *y, int64_t count)
 {
     const int64_t whole = IS_STAGED ? count - count % VF32_LANES : 0;
     for (int64_t i = 0; i < whole; i += BLOCK) {
         const int n = whole - i < BLOCK ? (int)(whole - i) : BLOCK;
-        if (!sigmoid_block(x + i, y + i, n))
-            f32_loop(apply_HINGE_ACT_SIGMOID, false, *a, x + i, y + i, n);
+        if (!staged_block(begin, end, limit, x + i, y + i, n))
+            f32_loop(apply, false, a, x + i, y + i, n);
     }
-    f32_loop(apply_HINGE_ACT_SIGMOID, false, *a, x + whole, y + whole, count - whole);
-}
-
-static void tanh_f32(const struct hinge_activation *a, const float *x, float *y, int64_t count)
-{
-    const int64_t whole = IS_STAGED ? count - count % VF32_LANES : 0;
-    for (int64_t i = 0; i < whole; i += BLOCK)
-        tanh_block(x + i, y + i, whole - i < BLOCK ? (int)(whole - i) : BLOCK);
-    f32_loop(apply_HINGE_ACT_TANH, false, *a, x + whole, y + whole, count - whole);
+    f32_loop(apply, false, a, x + whole, y + whole, count - whole);
 }
 
 /* With alpha in (0, 1] the larger of x and alpha x. */
 ALWAYS_INLINE vf32 apply_leaky_relu_max(const struct hinge_activation *a, vf32 x)
 {
     return vf32_max(vf32_mul(x, vf32_set1(a->alpha)), x);
-}
-
-static void leaky_relu_f32(const struct hinge_activation *a, const float *x, float *y,
-                           int64_t count)
-{
-    if (a->alpha > 0 && a->alpha <= 1)
-        f32_loop(apply_leaky_relu_max, true, *a, x, y, count);
-    else
-        f32_loop(apply_HINGE_ACT_LEAKY_RELU, true, *a, x, y, count);
 }
 
 /* A function for each kind, so that each loop gets all registers and only the stack it needs. */
@@ -148,10 +134,28 @@ static void leaky_relu_f32(const struct hinge_activation *a, const float *x, flo
     {                                                                                              \
         f32_loop(apply_##kind, activation_is_short(kind), *a, x, y, count);                        \
     }
-ACTIVATIONS(ROW)
+#define STAGED_ROW(kind, function, limit)                                                          \
+    static void row_##kind(const struct hinge_activation *a, const float *x, float *y,             \
+                           int64_t count)                                                          \
+    {                                                                                              \
+        staged_loop(function##_begin, function##_end, limit, apply_##kind, *a, x, y, count);       \
+    }
+IN_ONE_LOOP(ROW)
+IN_STAGES(STAGED_ROW)
 #undef ROW
+#undef STAGED_ROW
 
-static void row_own(const struct hinge_activation *a, const float *x, float *y, int64_t count)
+static void row_HINGE_ACT_LEAKY_RELU(const struct hinge_activation *a, const float *x, float *y,
+                                     int64_t count)
+{
+    if (a->alpha > 0 && a->alpha <= 1)
+        f32_loop(apply_leaky_relu_max, true, *a, x, y, count);
+    else
+        f32_loop(apply_HINGE_ACT_LEAKY_RELU, true, *a, x, y, count);
+}
+
+static void row_HINGE_ACT_OWN(const struct hinge_activation *a, const float *x, float *y,
+                              int64_t count)
 {
     a->row(a, x, y, count);
 }
@@ -159,14 +163,11 @@ static void row_own(const struct hinge_activation *a, const float *x, float *y, 
 void activation_f32(const struct hinge_activation *activation, const float *x, float *y,
                     int64_t count)
 {
-    static hinge_activation_row *const rows[HINGE_N_ACTIVATIONS] = {
 #define ROW(kind) [kind] = row_##kind,
-        ACTIVATIONS(ROW)
+#define STAGED_ROW(kind, function, limit) ROW(kind)
+    static hinge_activation_row *const rows[HINGE_N_ACTIVATIONS] = {
+        IN_ONE_LOOP(ROW) IN_STAGES(STAGED_ROW) ROW(HINGE_ACT_LEAKY_RELU) ROW(HINGE_ACT_OWN)};
 #undef ROW
-            [HINGE_ACT_LEAKY_RELU] = leaky_relu_f32,
-        [HINGE_ACT_SIGMOID] = sigmoid_f32,
-        [HINGE_ACT_TANH] = tanh_f32,
-        [HINGE_ACT_OWN] = row_own,
-    };
+#undef STAGED_ROW
     rows[activation->kind](activation, x, y, count);
 }

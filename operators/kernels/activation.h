@@ -93,30 +93,42 @@ static inline vf32 activation_swish(vf32 x, float alpha)
     return vf32_select(vf32_gt(x, limit), x, y);
 }
 
-/* tanh(log(1 + e^x)) = m / (m + 2), m = e^x (e^x + 2). */
-static inline vf32 activation_mish(vf32 x)
+/* tanh(log(1 + e^x)) = m / (m + 2), m = e^x (e^x + 2), e^x = 2^n (1 + t). t and n */
+static inline struct vmath_stage activation_mish_begin(vf32 x)
+{
+    const struct vmath_reduced a = vmath_reduce(vmath_clamp(x, -120, 20), 0);
+    return (struct vmath_stage){vmath_expm1_reduced(vmath_reduced_low(a)), a.n};
+}
+
+static inline vf32 activation_mish_end(vf32 x, struct vmath_stage stage)
 {
     const vf32 two = vf32_set1(2);
-    const vf32 clamped = vmath_clamp(x, -120, 20);
-    const struct vmath_reduced a = vmath_reduce(clamped, 0);
-    const vf32 t = vmath_expm1_reduced(vmath_reduced_low(a));
-    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), a.n);
+    const vf32 t = stage.a;
+    const vf32 n = stage.b;
+    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), n);
     const vf32 sum = vf32_add(exponential, two);
     const vf32 gate = vf32_div(sum, vf32_fma_once(exponential, sum, two));
-    const vf32 product = vf32_mul(clamped, gate);
-    const vf32 y = vf32_ldexp(vf32_fma_once(product, t, product), a.n);
+    const vf32 product = vf32_mul(vmath_clamp(x, -120, 20), gate);
+    const vf32 y = vf32_ldexp(vf32_fma_once(product, t, product), n);
     return vf32_select(vf32_gt(x, vf32_set1(20)), x, y);
 }
 
 /* (1 + tanh u) / 2 = 1 / (1 + e^(-2 u)), where -2 u = x (c + d x^2) needs twice the precision,
  * since its error counts as a relative one of the result. c has 16 bits, so that taking it off is
  * exact. */
-static inline vf32 activation_gelu_tanh(vf32 x)
+#define ACTIVATION_GELU_TANH_LIMIT 6.5F /* the gate is 1 from there on */
+
+static inline vf32 activation_gelu_tanh_clamp(vf32 x)
+{
+    return vf32_max(vf32_set1(-11), vf32_min(vf32_set1(ACTIVATION_GELU_TANH_LIMIT), x));
+}
+
+/* -2 u and its error */
+static inline struct vmath_stage activation_gelu_tanh_begin(vf32 x)
 {
     const vf32 c = vf32_set1(-0x1.9884p0F);
     const vf32 d = vf32_set1(-0x1.2444f2p-4F);
-    const vf32 limit = vf32_set1(6.5F);
-    const vf32 clamped = vf32_max(vf32_set1(-11), vf32_min(limit, x));
+    const vf32 clamped = activation_gelu_tanh_clamp(x);
     const vf32 square = vf32_mul(clamped, clamped);
     const vf32 square_error = vf32_fma_once(clamped, clamped, vf32_neg(square));
     const vf32 sum = vf32_fma_once(square, d, c);
@@ -127,7 +139,13 @@ static inline vf32 activation_gelu_tanh(vf32 x)
     const vf32 u = vf32_mul(clamped, sum);
     const vf32 low =
         vf32_fma_once(clamped, vf32_add(sum_error, rest), vf32_fma_once(clamped, sum, vf32_neg(u)));
-    return vf32_select(vf32_gt(x, limit), x, vmath_divide_logistic(clamped, u, low));
+    return (struct vmath_stage){u, low};
+}
+
+static inline vf32 activation_gelu_tanh_end(vf32 x, struct vmath_stage stage)
+{
+    const vf32 y = vmath_divide_logistic(activation_gelu_tanh_clamp(x), stage.a, stage.b);
+    return vf32_select(vf32_gt(x, vf32_set1(ACTIVATION_GELU_TANH_LIMIT)), x, y);
 }
 
 /* x / (1 + x) for x below 1, otherwise 1 - 1 / (1 + x); the quotient is corrected by the errors of
@@ -175,9 +193,9 @@ static inline vf32 activation_apply(enum hinge_activation_kind kind, float alpha
     case HINGE_ACT_HARD_SIGMOID: return activation_hard_sigmoid(x, alpha, beta);
     case HINGE_ACT_HARD_SWISH: return activation_hard_swish(x);
     case HINGE_ACT_SWISH: return activation_swish(x, alpha);
-    case HINGE_ACT_MISH: return activation_mish(x);
+    case HINGE_ACT_MISH: return activation_mish_end(x, activation_mish_begin(x));
     case HINGE_ACT_GELU: return vmath_gelu(x);
-    case HINGE_ACT_GELU_TANH: return activation_gelu_tanh(x);
+    case HINGE_ACT_GELU_TANH: return activation_gelu_tanh_end(x, activation_gelu_tanh_begin(x));
     case HINGE_ACT_SOFTSIGN: return activation_softsign(x);
     case HINGE_ACT_SHRINK: return activation_shrink(x, alpha, beta);
     case HINGE_ACT_ERF: return vmath_erf(x);

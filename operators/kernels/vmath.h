@@ -94,28 +94,31 @@ static inline vf32 vmath_expm1_negative(vf32 x, vf32 rest, vf32 factor)
     return vf32_add(base, vf32_fma_once(scaled, t, vf32_fma_once(scaled, low, lost)));
 }
 
-/* 1 / (1 + e^-x) for |x| <= VMATH_SIGMOID_NEAR. The denominator is kept 1.3125 times as large: its
- * rounding would count most just above a power of 2, and there t is rounded least. Two stages,
- * which loops over arrays run apart (activation.c). */
-#define VMATH_SIGMOID_NEAR 13.5F
-
-struct vmath_sigmoid {
-    vf32 r, power;
+/* What a function that is a long chain of steps hands from its first stage to its second; loops
+ * over arrays run the two apart (activation.c). */
+struct vmath_stage {
+    vf32 a, b;
 };
 
-static inline struct vmath_sigmoid vmath_sigmoid_begin(vf32 x)
+/* 1 / (1 + e^-x) for |x| <= VMATH_SIGMOID_NEAR. The denominator is kept 1.3125 times as large: its
+ * rounding would count most just above a power of 2, and there t is rounded least. */
+#define VMATH_SIGMOID_NEAR 13.5F
+
+/* r and the power */
+static inline struct vmath_stage vmath_sigmoid_begin(vf32 x)
 {
     const struct vmath_reduced a = vmath_reduce(vf32_neg(x), 127);
     const vi32 rest = vi32_set1(0x280000);
     const vf32 power = vi32_as_vf32(vi32_or(vi32_shl(a.bits, 23), rest));
-    return (struct vmath_sigmoid){vmath_reduced_low(a), power};
+    return (struct vmath_stage){vmath_reduced_low(a), power};
 }
 
-static inline vf32 vmath_sigmoid_end(struct vmath_sigmoid a)
+static inline vf32 vmath_sigmoid_end(vf32 x, struct vmath_stage stage)
 {
+    (void)x;
     const vf32 one = vf32_set1(1.3125F);
-    const vf32 t = vmath_expm1_reduced(a.r);
-    return vf32_div(one, vf32_fma_once(a.power, t, vf32_add(a.power, one)));
+    const vf32 t = vmath_expm1_reduced(stage.a);
+    return vf32_div(one, vf32_fma_once(stage.b, t, vf32_add(stage.b, one)));
 }
 
 /* The same from there on: with e = e^-|x|, e - e^2 below 0 and 1 - e above. */
@@ -135,7 +138,7 @@ static inline vf32 vmath_sigmoid_far(vf32 x)
 static inline vf32 vmath_sigmoid(vf32 x)
 {
     const vm32 near = vf32_le(vf32_abs(x), vf32_set1(VMATH_SIGMOID_NEAR));
-    const vf32 y = vmath_sigmoid_end(vmath_sigmoid_begin(x));
+    const vf32 y = vmath_sigmoid_end(x, vmath_sigmoid_begin(x));
     return vm32_all(near) ? y : vf32_select(near, y, vmath_sigmoid_far(x));
 }
 
@@ -175,18 +178,20 @@ static inline vf32 vmath_sigmoid_gate(vf32 x, vf32 low, vf32 factor, vf32 vanish
     return vf32_select(vf32_lt(x, vf32_zero()), tail, larger);
 }
 
-/* (e^(2 |x|) + 1) / 2 */
-static inline vf32 vmath_tanh_begin(vf32 x)
+/* (e^(2 |x|) + 1) / 2, twice */
+static inline struct vmath_stage vmath_tanh_begin(vf32 x)
 {
     const vf32 magnitude = vf32_abs(x);
     const vf32 doubled = vf32_min(vf32_set1(19), vf32_add(magnitude, magnitude));
     const struct vmath_reduced a = vmath_reduce(doubled, 127 - 1);
     const vf32 power = vmath_power(a.bits);
-    return vf32_fma_once(power, vmath_expm1_reduced(a.r), vf32_add(power, vf32_set1(0.5F)));
+    const vf32 sum = vf32_add(power, vf32_set1(0.5F));
+    const vf32 d = vf32_fma_once(power, vmath_expm1_reduced(a.r), sum);
+    return (struct vmath_stage){d, d};
 }
 
 /* x + x^3 q(x^2) below 0.55; above, 1 - 1 / d, in which every step is monotone. */
-static inline vf32 vmath_tanh_end(vf32 x, vf32 d)
+static inline vf32 vmath_tanh_end(vf32 x, struct vmath_stage stage)
 {
     const vf32 sign = vf32_and(x, vf32_set1(-0.0F));
     const vf32 z = vf32_mul(x, x);
@@ -197,7 +202,7 @@ static inline vf32 vmath_tanh_end(vf32 x, vf32 d)
     q = vmath_step(q, z, -0x1.55554cp-2F);
     const vf32 small = vf32_fma_once(vf32_mul(z, x), q, x);
     const vf32 one = vf32_set1(1);
-    const vf32 large = vf32_sub(one, vf32_div(one, d));
+    const vf32 large = vf32_sub(one, vf32_div(one, stage.a));
     return vf32_or(vf32_select(vf32_lt(z, vf32_set1(0.3025F)), small, large), sign);
 }
 
@@ -238,14 +243,19 @@ static inline vf32 vmath_log(vf32 x)
 /* log(1 + e^x) = max(x, 0) + log(1 + e), e = e^-|x| = 2^n (1 + t), log(1 + e) = e + e^2 q(e). Below
  * 1 the neighbours lie too close for that to be monotone: there log 2 + x / 2 + x^2 s(x^2). 2^n is
  * kept 2^64 times as large, because the result may be subnormal. */
-static inline vf32 vmath_softplus(vf32 x)
+static inline struct vmath_stage vmath_softplus_begin(vf32 x)
+{
+    const vf32 down = vf32_or(x, vf32_set1(-0.0F));
+    const struct vmath_reduced a = vmath_reduce(vf32_max(vf32_set1(-105), down), 127 + 64);
+    return (struct vmath_stage){vmath_expm1_reduced(vmath_reduced_low(a)), vmath_power(a.bits)};
+}
+
+static inline vf32 vmath_softplus_end(vf32 x, struct vmath_stage stage)
 {
     const vf32 one = vf32_set1(1);
     const vf32 scale = vf32_set1(0x1p-64F);
-    const vf32 down = vf32_or(x, vf32_set1(-0.0F));
-    const struct vmath_reduced a = vmath_reduce(vf32_max(vf32_set1(-105), down), 127 + 64);
-    const vf32 t = vmath_expm1_reduced(vmath_reduced_low(a));
-    const vf32 power = vmath_power(a.bits);
+    const vf32 t = stage.a;
+    const vf32 power = stage.b;
     const vf32 h = vf32_add(one, t);
     const vf32 e = vf32_mul(vf32_mul(h, power), scale);
     vf32 q = vf32_set1(0x1.cbaee4p-5F);
@@ -265,6 +275,11 @@ static inline vf32 vmath_softplus(vf32 x)
     const vf32 near =
         vf32_add(vf32_set1(0x1.62e430p-1F), vf32_fma_once(z, s, vf32_mul(x, vf32_set1(0.5F))));
     return vf32_select(vf32_lt(vf32_abs(x), one), near, far);
+}
+
+static inline vf32 vmath_softplus(vf32 x)
+{
+    return vmath_softplus_end(x, vmath_softplus_begin(x));
 }
 
 /* erf x = x + x q(x^2 - 0.75) below 1.125; above, 1 - s(x - 2.5)^4, which reaches 1 at 3.917
