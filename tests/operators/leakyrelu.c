@@ -28,4 +28,11 @@ void test_leakyrelu(void)
              .types = HARNESS_TYPE(HINGE_FLOAT) | HARNESS_TYPE(HINGE_DOUBLE),
              .inputs = {TENSOR(HARNESS_T, -9, 9, HARNESS_N)},
              .attributes = {ATTR_FLOAT("alpha", 0.3F)}, .reference = reference, .ulp = 0.51);
+    const float alphas[] = {0, -0.5F, 1, 1.5F, 0.1F, 1e-30F, 3e38F, INFINITY};
+    for (size_t i = 0; i < sizeof alphas / sizeof *alphas; i++)
+        CHECK_OP(.op = "LeakyRelu", .opsets = {16}, .types = HARNESS_FLOATS,
+                 .inputs = {LIST(HARNESS_T, -INFINITY, -65504, -33, -1, -1e-5, -6e-8, -0.0, 0, 6e-8,
+                                 1, 65504, INFINITY, NAN)},
+                 .attributes = {ATTR_FLOAT("alpha", alphas[i])}, .signed_zeros = true,
+                 .reference = reference, .ulp = 0.51);
 }
