@@ -4,6 +4,7 @@
  * exactness tries them again) and the few that go wrong are listed here; for the others, results
  * near a middle, some in a thousand, are computed again in float64. */
 #include "operators/kernels/activation.h"
+#include "operators/kernels/half.h"
 #include "operators/kernels/half_round.h"
 
 /* Elements that are handled together, because several loops pass over them: their arrays stay in
@@ -132,7 +133,7 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
 
 /* Kinds that only choose run four vectors at a time. The others are computed by activation_f32, a
  * block at a time. */
-#define HALF_LOOPS(name, load, load_n, store, store_n, has_exceptions)                             \
+#define HALF_LOOPS(name, type, load, load_n, store, store_n)                                       \
     ALWAYS_INLINE void name##_choose(enum hinge_activation_kind kind,                              \
                                      const struct hinge_activation *a, const uint16_t *x,          \
                                      uint16_t *y, int64_t count)                                   \
@@ -152,27 +153,7 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    static void name##_load(float *to, const uint16_t *from, int count)                            \
-    {                                                                                              \
-        int i = 0;                                                                                 \
-        for (; i + VF32_LANES <= count; i += VF32_LANES) {                                         \
-            simd_prefetch(from + i);                                                               \
-            vf32_store(to + i, load(from + i));                                                    \
-        }                                                                                          \
-        if (i < count)                                                                             \
-            vf32_store_n(to + i, load_n(from + i, count - i), count - i);                          \
-    }                                                                                              \
-                                                                                                   \
-    static void name##_store(uint16_t *to, const float *from, int count)                           \
-    {                                                                                              \
-        int i = 0;                                                                                 \
-        for (; i + VF32_LANES <= count; i += VF32_LANES)                                           \
-            store(to + i, vf32_load(from + i));                                                    \
-        if (i < count)                                                                             \
-            store_n(to + i, vf32_load_n(from + i, count - i), count - i);                          \
-    }                                                                                              \
-                                                                                                   \
-    /* As name_store, where the right half must be found. */                                       \
+    /* As half_store, where the right half must be found. */                                       \
     static void name##_round(const struct hinge_activation *a, const float *arguments,             \
                              const float *values, uint16_t *y, int count)                          \
     {                                                                                              \
@@ -202,51 +183,39 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
         const bool tried = is_tried(a);                                                            \
         for (int64_t i = 0; i < count; i += BLOCK) {                                               \
             const int n = count - i < BLOCK ? (int)(count - i) : BLOCK;                            \
-            name##_load(arguments, x + i, n);                                                      \
+            half_load(type, arguments, x + i, n);                                                  \
             activation_f32(a, arguments, values, n);                                               \
-            if (!tried || (has_exceptions && has_exception(a->kind, x + i, n)))                    \
+            if (!tried || (type == HINGE_FLOAT16 && has_exception(a->kind, x + i, n)))             \
                 name##_round(a, arguments, values, y + i, n);                                      \
-            else if (has_exceptions && a->kind == HINGE_ACT_SIGMOID)                               \
+            else if (type == HINGE_FLOAT16 && a->kind == HINGE_ACT_SIGMOID)                        \
                 f16_store_sigmoid(y + i, values, n);                                               \
             else                                                                                   \
-                name##_store(y + i, values, n);                                                    \
+                half_store(type, y + i, values, n);                                                \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    void activation_##name(const struct hinge_activation *activation, const uint16_t *x,           \
+                           uint16_t *y, int64_t count)                                             \
+    {                                                                                              \
+        switch (activation->kind) {                                                                \
+        case HINGE_ACT_NONE: name##_choose(HINGE_ACT_NONE, activation, x, y, count); break;        \
+        case HINGE_ACT_RELU: name##_choose(HINGE_ACT_RELU, activation, x, y, count); break;        \
+        case HINGE_ACT_CLIP: name##_choose(HINGE_ACT_CLIP, activation, x, y, count); break;        \
+        case HINGE_ACT_THRESHOLDED_RELU:                                                           \
+            name##_choose(HINGE_ACT_THRESHOLDED_RELU, activation, x, y, count);                    \
+            break;                                                                                 \
+        case HINGE_ACT_LEAKY_RELU:                                                                 \
+            if (type == HINGE_FLOAT16)                                                             \
+                name##_choose(HINGE_ACT_LEAKY_RELU, activation, x, y, count);                      \
+            else                                                                                   \
+                name##_compute(activation, x, y, count);                                           \
+            break;                                                                                 \
+        case HINGE_ACT_OWN:                                                                        \
+        case HINGE_N_ACTIVATIONS: break;                                                           \
+        default: name##_compute(activation, x, y, count); break;                                   \
         }                                                                                          \
     }
 
-HALF_LOOPS(f16, vf32_load_f16, vf32_load_f16_n, vf32_store_f16, vf32_store_f16_n, true)
-HALF_LOOPS(bf16, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16, vf32_store_bf16_n, false)
-
-void activation_f16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
-                    int64_t count)
-{
-    switch (activation->kind) {
-#define CASE(kind)                                                                                 \
-    case kind: f16_choose(kind, activation, x, y, count); break;
-        CASE(HINGE_ACT_NONE)
-        CASE(HINGE_ACT_RELU)
-        CASE(HINGE_ACT_LEAKY_RELU)
-        CASE(HINGE_ACT_CLIP)
-        CASE(HINGE_ACT_THRESHOLDED_RELU)
-#undef CASE
-    case HINGE_ACT_OWN:
-    case HINGE_N_ACTIVATIONS: break;
-    default: f16_compute(activation, x, y, count); break;
-    }
-}
-
-void activation_bf16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
-                     int64_t count)
-{
-    switch (activation->kind) {
-#define CASE(kind)                                                                                 \
-    case kind: bf16_choose(kind, activation, x, y, count); break;
-        CASE(HINGE_ACT_NONE)
-        CASE(HINGE_ACT_RELU)
-        CASE(HINGE_ACT_CLIP)
-        CASE(HINGE_ACT_THRESHOLDED_RELU)
-#undef CASE
-    case HINGE_ACT_OWN:
-    case HINGE_N_ACTIVATIONS: break;
-    default: bf16_compute(activation, x, y, count); break;
-    }
-}
+HALF_LOOPS(f16, HINGE_FLOAT16, vf32_load_f16, vf32_load_f16_n, vf32_store_f16, vf32_store_f16_n)
+HALF_LOOPS(bf16, HINGE_BFLOAT16, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16,
+           vf32_store_bf16_n)
