@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-hinge_status op_set_output(const struct hinge_node *node, unsigned output, hinge_type type,
-                           int32_t rank, const int64_t *dims)
+hinge_status op_set_dims(const struct hinge_node *node, unsigned output, int32_t rank,
+                         const int64_t *dims)
 {
     hinge_tensor *y = op_output(node, output);
     if (!y)
@@ -11,20 +11,27 @@ hinge_status op_set_output(const struct hinge_node *node, unsigned output, hinge
     if (rank > HINGE_MAX_RANK)
         return OP_FAIL(node, HINGE_LIMIT, "output %u has rank %d, more than %d", output, (int)rank,
                        HINGE_MAX_RANK);
-    y->type = type;
     y->rank = rank;
     for (int32_t i = 0; i < rank; i++)
         y->dims[i] = dims[i];
     return HINGE_OK;
 }
 
+hinge_status op_set_output(const struct hinge_node *node, unsigned output, hinge_type type,
+                           int32_t rank, const int64_t *dims)
+{
+    if (op_output(node, output))
+        node->outputs[output]->type = type;
+    return op_set_dims(node, output, rank, dims);
+}
+
 hinge_status op_infer_same(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
-    return op_set_output(node, 0, x->type, x->rank, x->dims);
+    return op_set_dims(node, 0, x->rank, x->dims);
 }
 
-hinge_status op_infer_broadcast_as(const struct hinge_node *node, hinge_type type)
+hinge_status op_infer_broadcast(const struct hinge_node *node)
 {
     int64_t dims[HINGE_MAX_RANK];
     int32_t rank = 0;
@@ -48,27 +55,7 @@ hinge_status op_infer_broadcast_as(const struct hinge_node *node, hinge_type typ
                 tail[d] = x->dims[d];
         }
     }
-    return op_set_output(node, 0, type, rank, dims);
-}
-
-static hinge_status check_same_type(const struct hinge_node *node)
-{
-    for (unsigned i = 1; i < node->n_inputs; i++)
-        if (node->inputs[i] && node->inputs[i]->type != node->inputs[0]->type)
-            return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 0 and %u have different types", i);
-    return HINGE_OK;
-}
-
-hinge_status op_infer_broadcast(const struct hinge_node *node)
-{
-    hinge_status status = check_same_type(node);
-    return status ? status : op_infer_broadcast_as(node, node->inputs[0]->type);
-}
-
-hinge_status op_infer_broadcast_bool(const struct hinge_node *node)
-{
-    hinge_status status = check_same_type(node);
-    return status ? status : op_infer_broadcast_as(node, HINGE_BOOL);
+    return op_set_dims(node, 0, rank, dims);
 }
 
 hinge_status op_axis(const struct hinge_node *node, const char *what, int64_t axis, int32_t rank,

@@ -8,17 +8,6 @@
 
 static_assert(2 * HINGE_MAX_RANK <= COPY_MAX_RANK, "a copy holds every tensor's dimensions");
 
-hinge_status op_whole_bytes(const struct hinge_node *node, unsigned input)
-{
-    unsigned bits = hinge_type_bits(node->inputs[input]->type);
-    if (bits % 8)
-        return OP_FAIL(node, HINGE_UNSUPPORTED,
-                       "input %u has elements of %u bits, which cannot be "
-                       "moved one by one",
-                       input, bits);
-    return HINGE_OK;
-}
-
 void op_strides(const hinge_tensor *x, int64_t *strides)
 {
     int64_t stride = (int64_t)op_element_size(x);
@@ -60,6 +49,40 @@ void op_copy(const struct hinge_node *node, struct copy *copy, void *to, const v
         copy_run(copy, to, from, 0, n_units);
     else
         node->host->parallel(node, n_units, grain, copy_task, &job);
+}
+
+/* What a packed tensor's last byte holds beyond its elements is 0. */
+static void clear_rest(hinge_tensor *y)
+{
+    const unsigned bits = hinge_type_bits(y->type);
+    const int64_t count = hinge_count(y), in_byte = 8 / bits;
+    if (count % in_byte)
+        ((uint8_t *)y->data)[count / in_byte] &= (uint8_t)((1U << count % in_byte * bits) - 1);
+}
+
+void op_move(const struct hinge_node *node, struct copy *copy, hinge_tensor *y, int64_t to_at,
+             const hinge_tensor *x, int64_t from_at)
+{
+    const unsigned bits = hinge_type_bits(y->type);
+    if (bits >= 8) {
+        op_copy(node, copy, (char *)y->data + to_at, (const char *)x->data + from_at);
+        return;
+    }
+    copy_collapse(copy);
+    copy_run_packed(copy, bits, y->data, to_at, x->data, from_at);
+    clear_rest(y);
+}
+
+void op_move_parallel(const struct hinge_node *node, hinge_tensor *y, int64_t count, int64_t grain,
+                      hinge_task *task, void *argument)
+{
+    const bool packed = hinge_type_bits(y->type) < 8;
+    if (packed || count <= grain)
+        task(argument, 0, count, 0);
+    else
+        node->host->parallel(node, count, grain, task, argument);
+    if (packed)
+        clear_rest(y);
 }
 
 void op_copy_bytes(const struct hinge_node *node, void *to, const void *from, size_t size)

@@ -3,20 +3,19 @@
 #ifndef OPERATORS_OP_COPY_H
 #define OPERATORS_OP_COPY_H
 
+#include <string.h>
+
 #include "operators/kernels/copy.h"
 #include "operators/op.h"
 
-/* Bytes of an element of a type that op_whole_bytes let pass. */
+/* An element in units: bytes, or of types below a byte, which are packed, elements. */
 static inline size_t op_element_size(const hinge_tensor *x)
 {
-    return hinge_type_bits(x->type) / 8;
+    const unsigned bits = hinge_type_bits(x->type);
+    return bits < 8 ? 1 : bits / 8;
 }
 
-/* Fails, naming the type, where input's elements are smaller than a byte and cannot be moved one by
- * one. */
-hinge_status op_whole_bytes(const struct hinge_node *node, unsigned input);
-
-/* Strides in bytes of a dense tensor that is not empty. */
+/* Strides in units of a dense tensor that is not empty. */
 void op_strides(const hinge_tensor *x, int64_t *strides);
 
 /* Product of dims [begin, end). */
@@ -24,6 +23,23 @@ int64_t op_dims_count(const hinge_tensor *x, int32_t begin, int32_t end);
 
 /* Does the copy, which it may collapse, between arrays that do not overlap. */
 void op_copy(const struct hinge_node *node, struct copy *copy, void *to, const void *from);
+/* The same between tensors of one type, from their units to_at and from_at on; the copy's size and
+ * strides are in units. */
+void op_move(const struct hinge_node *node, struct copy *copy, hinge_tensor *y, int64_t to_at,
+             const hinge_tensor *x, int64_t from_at);
+/* Moves units that lie side by side on both sides. */
+static inline void op_move_run(hinge_type type, void *to, int64_t to_at, const void *from,
+                               int64_t from_at, int64_t count)
+{
+    const unsigned bits = hinge_type_bits(type);
+    if (bits < 8)
+        copy_packed(bits, to, to_at, from, from_at, count);
+    else
+        memcpy((char *)to + to_at, (const char *)from + from_at, (size_t)count);
+}
+/* Runs a task that moves to y, on one thread where y is packed. */
+void op_move_parallel(const struct hinge_node *node, hinge_tensor *y, int64_t count, int64_t grain,
+                      hinge_task *task, void *argument);
 void op_copy_bytes(const struct hinge_node *node, void *to, const void *from, size_t size);
 /* Fills with count elements of size bytes, all equal to *value. */
 void op_fill(const struct hinge_node *node, void *to, const void *value, size_t size,

@@ -1,13 +1,5 @@
 #include "operators/op_index.h"
 
-hinge_status op_index_type(const struct hinge_node *node, unsigned input)
-{
-    hinge_type type = node->inputs[input]->type;
-    if (type != HINGE_INT64 && type != HINGE_INT32)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "indices are neither int32 nor int64");
-    return HINGE_OK;
-}
-
 static hinge_status check(const struct hinge_node *node, const hinge_tensor *indices,
                           const int64_t *limits, int64_t n_limits)
 {

@@ -5,10 +5,8 @@
 
 #include "operators/op.h"
 
-/* Fails where input is no int32 or int64 tensor. */
-hinge_status op_index_type(const struct hinge_node *node, unsigned input);
-
-/* Fails with index and position where one of the input's values is not in [-limit, limit). */
+/* Fails with index and position where one of the values of input, which is int32 or int64, is not
+ * in [-limit, limit). */
 hinge_status op_index_range(const struct hinge_node *node, unsigned input, int64_t limit);
 
 /* The same for indices whose last dimension is tuples, entry k of each being in [-limits[k],

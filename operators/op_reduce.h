@@ -33,20 +33,19 @@ extern const struct hinge_attribute_def op_reduce_axes_input[];
 hinge_status op_infer_reduce(const struct hinge_node *node);
 
 /* Entries of a table: axes becomes an input at the given opset. */
-#define OP_REDUCE_ENTRIES(onnx_name, axes_input_since, ...)                                        \
+#define OP_REDUCE_ENTRIES(onnx_name, axes_input_since, types, ...)                                 \
     {.name = (onnx_name),                                                                          \
      .since = 1,                                                                                   \
      .until = (axes_input_since)-1,                                                                \
-     .inputs = {1, 1},                                                                             \
-     .outputs = {1, 1},                                                                            \
+     .signature = "(data: T) -> (reduced: T); T: " types,                                          \
      .attributes = op_reduce_axes_attribute,                                                       \
      .infer = op_infer_reduce,                                                                     \
-     .kernels = {__VA_ARGS__}},                                                                    \
+     .kernels = HINGE_KERNELS(__VA_ARGS__)},                                                       \
     {                                                                                              \
-        .name = (onnx_name), .since = (axes_input_since), .inputs = {1, 2}, .outputs = {1, 1},     \
-        .attributes = op_reduce_axes_input, .infer = op_infer_reduce, .kernels = {                 \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
+        .name = (onnx_name), .since = (axes_input_since),                                          \
+        .signature = "(data: T, axes?: int64) -> (reduced: T); T: " types,                         \
+        .attributes = op_reduce_axes_input, .infer = op_infer_reduce,                              \
+        .kernels = HINGE_KERNELS(__VA_ARGS__)                                                      \
     }
 
 /* The types of the arithmetic reductions; those of Max and Min besides. */

@@ -1,8 +1,8 @@
 /* The view into sessions, contexts and plugins that inspect.h declares. */
 #include <hinge/inspect.h>
 
-#include "load/load.h"
-#include "passes/pass.h"
+#include "base/tensor.h"
+#include "plugins/signature.h"
 #include "run/context.h"
 
 #include <string.h>
@@ -88,9 +88,7 @@ bool hinge_get_plugin(const hinge_registry *registry, size_t index, hinge_plugin
         full.cpu_features = table->cpu_features;
         full.opset = table->opset;
         full.is_builtin = plugin->built_in;
-        struct plugin_cursor at = {0, 0};
-        while (plugin_next(table, &at))
-            full.n_ops++;
+        full.n_ops = plugin->n_ops;
     } else if (index - list->n_plugins < list->n_refusals) {
         const struct registry_refusal *refusal = &list->refusals[index - list->n_plugins];
         full.path = text_or_empty(refusal->path);
@@ -105,13 +103,9 @@ bool hinge_get_plugin(const hinge_registry *registry, size_t index, hinge_plugin
 static const struct hinge_op *find_op(const hinge_registry *registry, size_t plugin, size_t index)
 {
     const struct registry *list = registry->registry;
-    if (plugin >= list->n_plugins)
-        return NULL;
-    struct plugin_cursor at = {0, 0};
-    const struct hinge_op *op = plugin_next(list->plugins[plugin].table, &at);
-    for (size_t i = 0; op && i < index; i++)
-        op = plugin_next(list->plugins[plugin].table, &at);
-    return op;
+    return plugin < list->n_plugins && index < list->plugins[plugin].n_ops
+               ? list->plugins[plugin].ops[index]
+               : NULL;
 }
 
 bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index, hinge_op_info *info)
@@ -119,18 +113,20 @@ bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index, h
     const struct hinge_op *op = find_op(registry, plugin, index);
     if (!op)
         return false;
+    struct signature_arity arity = signature_arity(op->signature);
     hinge_op_info full = {.name = op->name,
                           .domain = text_or_empty(op->domain),
                           .since = op->since,
                           .until = op->until,
-                          .min_inputs = op->inputs.min,
-                          .max_inputs = op->inputs.max,
-                          .min_outputs = op->outputs.min,
-                          .max_outputs = op->outputs.max,
-                          .flags = op->flags};
-    for (size_t k = 0; k < HINGE_MAX_KERNELS && op->kernels[k].run; k++)
-        if (full.n_types < HINGE_MAX_OP_TYPES)
-            full.types[full.n_types++] = op->kernels[k].type;
+                          .min_inputs = arity.min_inputs,
+                          .max_inputs = arity.max_inputs,
+                          .min_outputs = arity.min_outputs,
+                          .max_outputs = arity.max_outputs,
+                          .flags = op->flags,
+                          .signature = op->signature};
+    for (int type = 1; type < HINGE_N_TYPES; type++)
+        if (signature_allows(op->signature, 0, (hinge_type_code)type))
+            full.types |= (uint64_t)1 << type;
     return give(info, &full, sizeof full);
 }
 
@@ -148,7 +144,49 @@ bool hinge_get_op_attribute(const hinge_registry *registry, size_t plugin, size_
     return give(info, &full, sizeof full);
 }
 
-/* The graph */
+/* The graphs */
+
+static const struct session_graph *graph_of_node(const hinge_session *session, size_t node)
+{
+    for (uint32_t g = 0; g < session->n_graphs; g++) {
+        const struct session_graph *at = &session->graphs[g];
+        if (node >= at->first_node && node - at->first_node < at->graph->n_nodes)
+            return at;
+    }
+    return NULL;
+}
+
+static const struct session_graph *graph_of_value(const hinge_session *session, size_t value)
+{
+    for (uint32_t g = 0; g < session->n_graphs; g++) {
+        const struct session_graph *at = &session->graphs[g];
+        if (value >= at->first_value && value - at->first_value < at->graph->n_values)
+            return at;
+    }
+    return NULL;
+}
+
+/* Bytes of a graph's constants. Those of a body may be given up by another thread that runs it for
+ * the first time. */
+static void count_constants(const hinge_session *session, uint32_t g, hinge_model_info *info)
+{
+    const struct graph *graph = session->graphs[g].graph;
+    struct program *program = session->programs ? &session->programs[g] : NULL;
+    if (program)
+        pthread_mutex_lock(&program->making);
+    for (size_t v = 0; v < graph->n_values; v++) {
+        const struct graph_value *value = &graph->values[v];
+        size_t size;
+        if (!value->tensor.data || !tensor_size(&value->tensor, &size))
+            continue;
+        if (value->storage == GRAPH_MAPPED)
+            info->mapped_size += size;
+        else if (value->storage == GRAPH_OWNED)
+            info->owned_size += size;
+    }
+    if (program)
+        pthread_mutex_unlock(&program->making);
+}
 
 bool hinge_get_model(const hinge_session *session, hinge_model_info *info)
 {
@@ -160,21 +198,22 @@ bool hinge_get_model(const hinge_session *session, hinge_model_info *info)
                              .n_opsets = graph->n_opsets,
                              .n_values = graph->n_values,
                              .n_nodes = graph->n_nodes,
-                             .n_nodes_loaded = session->n_nodes_loaded};
-    for (size_t v = 0; v < graph->n_values; v++) {
-        const struct graph_value *value = &graph->values[v];
-        size_t size;
-        if (!value->tensor.data || !host_tensor_size(&value->tensor, &size))
-            continue;
-        if (value->storage == GRAPH_MAPPED)
-            full.mapped_size += size;
-        else if (value->storage == GRAPH_OWNED)
-            full.owned_size += size;
+                             .n_nodes_loaded = session->n_nodes_loaded,
+                             .n_graphs = session->n_graphs,
+                             .n_missing = session->missing.n,
+                             .n_model_outputs = session->n_model_outputs,
+                             .domain = text_or_empty(graph->model_domain),
+                             .doc = text_or_empty(graph->model_doc),
+                             .graph_doc = text_or_empty(graph->graph_doc),
+                             .model_version = graph->model_version,
+                             .n_metadata = graph->n_metadata};
+    for (uint32_t g = 0; g < session->n_graphs; g++) {
+        full.n_all_values += session->graphs[g].graph->n_values;
+        full.n_all_nodes += session->graphs[g].graph->n_nodes;
+        if (session->programs)
+            full.packed_size += atomic_load(&session->programs[g].packed_size);
+        count_constants(session, g, &full);
     }
-    pthread_mutex_t *lock = &((hinge_session *)session)->lock;
-    pthread_mutex_lock(lock);
-    full.packed_size = session->packed_size;
-    pthread_mutex_unlock(lock);
     return give(info, &full, sizeof full);
 }
 
@@ -189,49 +228,97 @@ bool hinge_get_opset(const hinge_session *session, size_t index, const char **do
     return true;
 }
 
+bool hinge_get_metadata(const hinge_session *session, size_t index, const char **key,
+                        const char **value)
+{
+    if (index >= session->graph->n_metadata)
+        return false;
+    *key = session->graph->metadata[index].key;
+    *value = session->graph->metadata[index].value;
+    return true;
+}
+
+const char *hinge_missing(const hinge_session *session, size_t index)
+{
+    return index < session->missing.n ? session->missing.texts[index] : NULL;
+}
+
+bool hinge_get_graph(const hinge_session *session, size_t index, hinge_graph_info *info)
+{
+    if (index >= session->n_graphs)
+        return false;
+    const struct session_graph *at = &session->graphs[index];
+    hinge_graph_info full = {.name = text_or_empty(at->graph->name),
+                             .first_node = at->first_node,
+                             .n_nodes = at->graph->n_nodes,
+                             .first_value = at->first_value,
+                             .n_values = at->graph->n_values,
+                             .n_inputs = at->graph->n_inputs,
+                             .n_outputs = at->graph->n_outputs,
+                             .parent_node = at->parent_node,
+                             .attribute = at->attribute};
+    return give(info, &full, sizeof full);
+}
+
+size_t hinge_graph_input(const hinge_session *session, size_t graph, size_t index)
+{
+    if (graph >= session->n_graphs || index >= session->graphs[graph].graph->n_inputs)
+        return HINGE_NO_INDEX;
+    return session->graphs[graph].first_value + session->graphs[graph].graph->inputs[index];
+}
+
+size_t hinge_graph_output(const hinge_session *session, size_t graph, size_t index)
+{
+    if (graph >= session->n_graphs || index >= session->graphs[graph].graph->n_outputs)
+        return HINGE_NO_INDEX;
+    return session->graphs[graph].first_value + session->graphs[graph].graph->outputs[index];
+}
+
 bool hinge_get_node(const hinge_session *session, size_t index, hinge_node_info *info)
 {
-    if (index >= session->graph->n_nodes)
+    const struct session_graph *at = graph_of_node(session, index);
+    if (!at)
         return false;
-    const struct graph_node *node = &session->graph->nodes[index];
-    const struct node_state *state = &session->states[index];
-    /* The entry that types have chosen, once they have; a first guess is no answer. */
-    bool ready = atomic_load_explicit(&state->ready, memory_order_acquire);
+    const struct graph_node *node = &at->graph->nodes[index - at->first_node];
     hinge_node_info full = {.name = node->name,
                             .op = node->op,
                             .domain = node->domain,
                             .opset = node->opset,
-                            .since = ready ? state->op->since : 0,
-                            .plugin = ready ? text_or_empty(state->plugin->table->name) : "",
+                            .since = node->definition ? node->definition->since : 0,
+                            .plugin = node->plugin ? text_or_empty(node->plugin->table->name) : "",
                             .activation = node->activation_op,
                             .n_inputs = node->n_inputs,
                             .n_outputs = node->n_outputs,
-                            .adds = node->epilogue.addend != 0};
+                            .adds = node->epilogue.addend != 0,
+                            .graph = at->graph->index,
+                            .label = graph_node_name(at->graph, node)};
     return give(info, &full, sizeof full);
 }
 
-/* The lock keeps the node's definition and attributes as they are meanwhile. */
-static hinge_status find_activation(const hinge_session *session, size_t node,
-                                    struct hinge_activation *activation)
+/* The node that index numbers, with its activation; NULL where there is none such. */
+static const struct graph_node *find_activation(const hinge_session *session, size_t index,
+                                                struct hinge_activation *activation,
+                                                hinge_status *status)
 {
-    struct graph *graph = session->graph;
-    *activation = graph->nodes[node].epilogue.activation;
-    if (activation->kind != HINGE_ACT_NONE)
-        return HINGE_OK;
-    pthread_mutex_t *lock = &((hinge_session *)session)->lock;
-    pthread_mutex_lock(lock);
-    hinge_status status = host_activation(graph, (uint32_t)node, activation);
-    pthread_mutex_unlock(lock);
-    return status;
+    const struct session_graph *at = graph_of_node(session, index);
+    *status = HINGE_OK;
+    *activation = (struct hinge_activation){.kind = HINGE_ACT_NONE};
+    if (!at)
+        return NULL;
+    const struct graph_node *node = &at->graph->nodes[index - at->first_node];
+    *activation = *node->epilogue.activation;
+    if (activation->kind == HINGE_ACT_NONE)
+        *status = host_activation(at->graph, node, activation);
+    return node;
 }
 
 bool hinge_get_activation(const hinge_session *session, size_t index, hinge_activation_info *info)
 {
     struct hinge_activation activation;
-    if (index >= session->graph->n_nodes || find_activation(session, index, &activation) ||
-        activation.kind == HINGE_ACT_NONE)
+    hinge_status status;
+    const struct graph_node *node = find_activation(session, index, &activation, &status);
+    if (!node || status || activation.kind == HINGE_ACT_NONE)
         return false;
-    const struct graph_node *node = &session->graph->nodes[index];
     hinge_activation_info full = {.op = node->activation_op ? node->activation_op : node->op,
                                   .domain =
                                       node->activation_op ? node->activation_domain : node->domain,
@@ -244,19 +331,22 @@ bool hinge_get_activation(const hinge_session *session, size_t index, hinge_acti
     return give(info, &full, sizeof full);
 }
 
-hinge_status hinge_apply_activation(const hinge_session *session, size_t node, bool derivative,
+hinge_status hinge_apply_activation(const hinge_session *session, size_t index, bool derivative,
                                     const float *x, float *y, size_t count, hinge_error *error)
 {
-    if (node >= session->graph->n_nodes || count > INT64_MAX)
-        return status_fail(error, HINGE_BAD_ARGUMENT, "there is no node %zu", node);
     struct hinge_activation activation;
-    if (find_activation(session, node, &activation))
+    hinge_status status;
+    const struct graph_node *node = find_activation(session, index, &activation, &status);
+    if (!node || count > INT64_MAX)
+        return status_fail(error, HINGE_BAD_ARGUMENT, "there is no node %zu", index);
+    if (status)
         return status_no_memory(error);
     hinge_activation_row *row = derivative ? activation.derivative : activation.row;
     if (activation.kind == HINGE_ACT_NONE || !row) {
         char text[256];
+        const struct graph *graph = graph_of_node(session, index)->graph;
         return status_fail(error, HINGE_UNSUPPORTED, "%s: %s",
-                           graph_node_text(&session->graph->nodes[node], text, sizeof text),
+                           graph_node_text(graph, node, text, sizeof text),
                            activation.kind == HINGE_ACT_NONE ? "is no activation"
                            : derivative                      ? "has no derivative"
                                                              : "has no row function");
@@ -267,35 +357,44 @@ hinge_status hinge_apply_activation(const hinge_session *session, size_t node, b
 
 size_t hinge_node_input(const hinge_session *session, size_t node, size_t index)
 {
-    const struct graph *graph = session->graph;
-    if (node >= graph->n_nodes || index >= graph->nodes[node].n_inputs ||
-        graph->nodes[node].inputs[index] == GRAPH_NONE)
+    const struct session_graph *at = graph_of_node(session, node);
+    const struct graph_node *found = at ? &at->graph->nodes[node - at->first_node] : NULL;
+    if (!found || index >= found->n_inputs || found->inputs[index] == GRAPH_NONE)
         return HINGE_NO_INDEX;
-    return graph->nodes[node].inputs[index];
+    return at->first_value + found->inputs[index];
 }
 
 size_t hinge_node_output(const hinge_session *session, size_t node, size_t index)
 {
-    const struct graph *graph = session->graph;
-    if (node >= graph->n_nodes || index >= graph->nodes[node].n_outputs ||
-        graph->nodes[node].outputs[index] == GRAPH_NONE)
+    const struct session_graph *at = graph_of_node(session, node);
+    const struct graph_node *found = at ? &at->graph->nodes[node - at->first_node] : NULL;
+    if (!found || index >= found->n_outputs || found->outputs[index] == GRAPH_NONE)
         return HINGE_NO_INDEX;
-    return graph->nodes[node].outputs[index];
+    return at->first_value + found->outputs[index];
 }
 
 bool hinge_get_value(const hinge_session *session, size_t index, hinge_value_info *info)
 {
-    if (index >= session->graph->n_values)
+    const struct session_graph *at = graph_of_value(session, index);
+    if (!at)
         return false;
-    const struct graph_value *value = &session->graph->values[index];
+    const struct graph_value *value = &at->graph->values[index - at->first_value];
+    const hinge_tensor *tensor = &value->tensor;
     hinge_value_info full = {.name = value->name,
-                             .tensor = without_data(&value->tensor),
-                             .producer = value->producer == GRAPH_NONE ? HINGE_NO_INDEX
-                                                                       : (size_t)value->producer,
+                             .tensor = {.type = tensor->type, .rank = tensor->rank},
+                             .producer = value->producer == GRAPH_NONE
+                                             ? HINGE_NO_INDEX
+                                             : at->first_node + value->producer,
                              .n_readers = value->n_readers,
                              .is_input = value->is_input,
                              .is_output = value->is_output,
-                             .is_constant = value->storage != GRAPH_NOT_CONSTANT};
+                             .is_constant = value->storage != GRAPH_NOT_CONSTANT,
+                             .type = value->type_code,
+                             .graph = at->graph->index,
+                             .outer = HINGE_NO_INDEX};
+    memcpy(full.tensor.dims, tensor->dims, sizeof full.tensor.dims);
+    if (value->outer != GRAPH_NONE && at->parent_node != SIZE_MAX)
+        full.outer = graph_of_node(session, at->parent_node)->first_value + value->outer;
     return give(info, &full, sizeof full);
 }
 
@@ -325,18 +424,9 @@ const char *hinge_pass_change(const hinge_session *session, size_t pass, size_t 
 
 /* The plan */
 
-hinge_status hinge_plan(hinge_context *context, const hinge_tensor *inputs, size_t n_inputs,
-                        hinge_error *error)
-{
-    const struct graph *graph = context->session->graph;
-    hinge_status status = context_check_inputs(graph, inputs, n_inputs, error);
-    struct instance *instance;
-    return status ? status : context_instance(context, inputs, &instance, error);
-}
-
 static const struct plan *latest_plan(const hinge_context *context)
 {
-    return context->instances ? context->instances->plan : NULL;
+    return context->frames[0].instances ? context->frames[0].instances->plan : NULL;
 }
 
 bool hinge_get_plan(const hinge_context *context, hinge_plan_info *info)
@@ -351,8 +441,7 @@ bool hinge_get_plan(const hinge_context *context, hinge_plan_info *info)
         size_t size;
         if (plan->values[v].place == PLAN_DYNAMIC)
             full.n_dynamic++;
-        else if (plan->values[v].place == PLAN_BLOCK &&
-                 host_tensor_size(&plan->values[v].tensor, &size))
+        else if (plan->values[v].place == PLAN_BLOCK && tensor_size(&plan->values[v].tensor, &size))
             full.unshared += size;
     }
     return give(info, &full, sizeof full);
@@ -361,7 +450,7 @@ bool hinge_get_plan(const hinge_context *context, hinge_plan_info *info)
 size_t hinge_plan_step(const hinge_context *context, size_t step)
 {
     const struct plan *plan = latest_plan(context);
-    return plan && step < plan->n_steps ? plan->steps[step].node : HINGE_NO_INDEX;
+    return plan && step < plan->n_steps ? plan->steps[step].index : HINGE_NO_INDEX;
 }
 
 bool hinge_get_place(const hinge_context *context, size_t value, hinge_place_info *info)

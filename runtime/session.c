@@ -1,40 +1,160 @@
 /*
- * Opening a session, stage by stage: load, inline and bind, passes; planning and running follow in
- * hinge_run. The table of contents of the runtime.
+ * Opening a session, stage by stage: load, inline functions, bind operators, rewrite, prepare,
+ * plan; running follows in hinge_run. The table of contents of the runtime.
  */
-#include "session.h"
+#include "plan/session.h"
 
+#include "base/tensor.h"
 #include "load/load.h"
-#include "passes/passes.h"
 #include "plan/plan.h"
 
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static unsigned thread_count(const hinge_options *options)
+/* Values that are wanted beside the model's outputs become outputs. */
+
+static bool is_asked(const struct graph *graph, uint32_t index, const hinge_options *options,
+                     bool *found)
 {
-    if (options->n_threads)
-        return options->n_threads;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 0 ? (unsigned)cores : 1;
+    const struct graph_value *value = &graph->values[index];
+    bool asked = options->all_values && *value->name && value->producer != GRAPH_NONE;
+    for (size_t i = 0; i < options->n_values; i++)
+        if (*value->name && strcmp(options->values[i], value->name) == 0)
+            asked = found[i] = true;
+    return asked && !value->is_output;
 }
 
-static bool has_static_inputs(const struct graph *graph)
+static hinge_status add_outputs(struct graph *graph, const hinge_options *options, bool *found)
 {
-    for (uint32_t i = 0; i < graph->n_inputs; i++) {
-        size_t size;
-        if (!host_tensor_size(&graph->values[graph->inputs[i]].tensor, &size))
-            return false;
+    uint32_t *outputs = arena_array(&graph->arena, graph->n_values, sizeof *outputs);
+    if (!outputs)
+        return HINGE_NO_MEMORY;
+    uint32_t n = 0;
+    for (uint32_t v = 0; v < graph->n_values; v++)
+        if (is_asked(graph, v, options, found))
+            outputs[n++] = v;
+    uint32_t *all = arena_array(&graph->arena, (size_t)graph->n_outputs + n, sizeof *all);
+    if (!all)
+        return HINGE_NO_MEMORY;
+    if (graph->n_outputs)
+        memcpy(all, graph->outputs, graph->n_outputs * sizeof *all);
+    for (uint32_t i = 0; i < n; i++) {
+        graph->values[outputs[i]].is_output = true;
+        graph->values[outputs[i]].n_readers++;
+        all[graph->n_outputs++] = outputs[i];
     }
-    return true;
+    graph->outputs = all;
+    return HINGE_OK;
 }
 
-/* With all input shapes known, the first plan is made now: kernels chosen, weights packed. */
+static hinge_status ask_values(hinge_session *session, const hinge_options *options,
+                               hinge_error *error)
+{
+    session->n_model_outputs = session->graph->n_outputs;
+    if (!options->n_values && !options->all_values)
+        return HINGE_OK;
+    bool *found = memory_alloc_zeroed(&session->allocator, options->n_values * sizeof *found);
+    if (!found)
+        return status_no_memory(error);
+    hinge_status status = add_outputs(session->graph, options, found);
+    if (status)
+        status_no_memory(error);
+    for (size_t i = 0; i < options->n_values && !status; i++)
+        if (!found[i])
+            status =
+                status_fail(error, HINGE_BAD_ARGUMENT,
+                            "the model's main graph has no value \"%.100s\"", options->values[i]);
+    memory_free(&session->allocator, found);
+    return status;
+}
+
+/* Binding and rewriting */
+
+/* Inputs that may be left out come last. */
+static hinge_status order_inputs(hinge_session *session, hinge_error *error)
+{
+    struct graph *graph = session->graph;
+    uint32_t *ordered = arena_array(&graph->arena, graph->n_inputs, sizeof *ordered), n = 0;
+    if (!ordered)
+        return status_no_memory(error);
+    for (int with_default = 0; with_default < 2; with_default++)
+        for (uint32_t i = 0; i < graph->n_inputs; i++)
+            if ((graph->values[graph->inputs[i]].default_tensor != NULL) == with_default)
+                ordered[n++] = graph->inputs[i];
+    graph->inputs = ordered;
+    return HINGE_OK;
+}
+
+static hinge_status rewrite(hinge_session *session, const hinge_options *options,
+                            hinge_error *error)
+{
+    struct passes passes = {.registry = session->registry,
+                            .session = &session->host,
+                            .disabled = options->disabled_passes,
+                            .n_disabled = options->n_disabled_passes,
+                            .budget = &session->model->budget};
+    session->n_nodes_loaded = session->graph->n_nodes;
+    hinge_status status = passes_begin(&passes, error);
+    session->pass_log = passes.log;
+    if (!status)
+        status = order_inputs(session, error);
+    if (!status)
+        status = passes_run(&passes, session->graph, false, error);
+    if (!status)
+        status = ask_values(session, options, error);
+    if (!status)
+        status = bind_model(session->registry, &session->host, session->graph,
+                            options->allow_missing, &session->missing, error);
+    return !status && !session->missing.n ? passes_run(&passes, session->graph, true, error)
+                                          : status;
+}
+
+/* Programs */
+
+static void list_graph(hinge_session *session, struct graph *graph, size_t parent_node,
+                       const char *attribute, size_t *n_nodes, size_t *n_values)
+{
+    struct session_graph *entry = &session->graphs[graph->index];
+    *entry = (struct session_graph){graph, *n_nodes, *n_values, parent_node, attribute};
+    *n_nodes += graph->n_nodes;
+    *n_values += graph->n_values;
+    for (size_t n = 0; n < graph->n_nodes; n++)
+        for (uint32_t a = 0; a < graph->nodes[n].n_attributes; a++)
+            if (graph->nodes[n].attributes[a].graph)
+                list_graph(session, graph->nodes[n].attributes[a].graph, entry->first_node + n,
+                           graph->nodes[n].attributes[a].name, n_nodes, n_values);
+}
+
+static hinge_status create_programs(hinge_session *session, hinge_error *error)
+{
+    session->n_graphs = 0;
+    if (graph_number(session->graph, &session->n_graphs))
+        return status_no_memory(error);
+    session->graphs =
+        memory_alloc_zeroed(&session->allocator, session->n_graphs * sizeof *session->graphs);
+    if (!session->graphs)
+        return status_no_memory(error);
+    size_t n_nodes = 0, n_values = 0;
+    list_graph(session, session->graph, SIZE_MAX, NULL, &n_nodes, &n_values);
+    if (session->missing.n)
+        return HINGE_OK;
+    session->programs =
+        memory_alloc_zeroed(&session->allocator, session->n_graphs * sizeof *session->programs);
+    if (!session->programs)
+        return status_no_memory(error);
+    for (uint32_t g = 0; g < session->n_graphs; g++)
+        if (program_create(&session->programs[g], &session->host, session->graphs[g].graph))
+            return status_no_memory(error);
+    return program_make_ready(&session->programs[0], error);
+}
+
+/* With all input shapes known, the first plan is made now: what does not fit is told at open. */
 static hinge_status plan_ahead(hinge_session *session, hinge_error *error)
 {
     const struct graph *graph = session->graph;
-    if (!has_static_inputs(graph))
-        return HINGE_OK;
+    for (uint32_t i = 0; i < graph->n_inputs; i++)
+        if (!tensor_is_known(&graph->values[graph->inputs[i]].tensor))
+            return HINGE_OK;
     struct arena arena = {&session->allocator, NULL};
     hinge_tensor *inputs = arena_array(&arena, graph->n_inputs, sizeof *inputs);
     struct plan *plan;
@@ -42,9 +162,9 @@ static hinge_status plan_ahead(hinge_session *session, hinge_error *error)
     if (inputs) {
         for (uint32_t i = 0; i < graph->n_inputs; i++)
             inputs[i] = graph->values[graph->inputs[i]].tensor;
-        status = plan_get(session, inputs, &plan, error);
+        status = plan_get(&session->programs[0], inputs, &plan, error);
         if (!status)
-            plan_release(session, plan);
+            plan_release(&session->programs[0], plan);
     } else {
         status_no_memory(error);
     }
@@ -52,33 +172,34 @@ static hinge_status plan_ahead(hinge_session *session, hinge_error *error)
     return status;
 }
 
+static void release_mapped(const void *model, const void *bytes, size_t size)
+{
+    load_release(model, bytes, size);
+}
+
 static hinge_status make_ready(hinge_session *session, const hinge_options *options,
                                hinge_error *error)
 {
-    hinge_status status =
-        threads_create(&session->allocator, thread_count(options), &session->threads, error);
+    hinge_status status = HINGE_OK;
+    session->host = (struct host_session){
+        .allocator = &session->allocator,
+        .release = release_mapped,
+        .model = session->model,
+        .log = options->log,
+        .log_user = options->log_user,
+        .options = options->direct_convolution ? HINGE_DIRECT_CONVOLUTION : 0};
+    if (options->threads)
+        session->host.threads = threads_retain(options->threads);
+    else
+        status =
+            threads_create(&session->allocator, options->n_threads, &session->host.threads, error);
     if (!status)
         status = registry_create(options, &session->allocator, &session->registry, error);
     if (!status)
-        status = passes_run(session, options, error);
-    if (status)
-        return status;
-    session->states =
-        memory_alloc_zeroed(&session->allocator, session->graph->n_nodes * sizeof *session->states);
-    return session->states ? plan_ahead(session, error) : status_no_memory(error);
-}
-
-hinge_status session_options(const hinge_options *given, hinge_options *complete,
-                             hinge_error *error)
-{
-    *complete = (hinge_options){0};
-    if (!given)
-        return HINGE_OK;
-    if (given->size == 0)
-        return status_fail(error, HINGE_BAD_ARGUMENT,
-                           "hinge_options.size is 0, not sizeof(hinge_options)");
-    memcpy(complete, given, given->size < sizeof *complete ? given->size : sizeof *complete);
-    return HINGE_OK;
+        status = rewrite(session, options, error);
+    if (!status)
+        status = create_programs(session, error);
+    return !status && !session->missing.n ? plan_ahead(session, error) : status;
 }
 
 static hinge_status keep_path(hinge_session *session, const char *path, hinge_error *error)
@@ -93,32 +214,47 @@ static hinge_status keep_path(hinge_session *session, const char *path, hinge_er
     return HINGE_OK;
 }
 
+static hinge_status create(const hinge_options *options, hinge_session **result, hinge_error *error)
+{
+    hinge_allocator allocator = memory_allocator(&options->allocator);
+    hinge_session *session = memory_alloc_zeroed(&allocator, sizeof *session);
+    *result = session;
+    if (!session)
+        return status_no_memory(error);
+    session->allocator = allocator;
+    if (!options->memory_limit)
+        return HINGE_OK;
+    session->limit = memory_limit_create(&allocator, options->memory_limit);
+    if (!session->limit)
+        return status_no_memory(error);
+    session->allocator = memory_limit_allocator(session->limit);
+    return HINGE_OK;
+}
+
 static hinge_status open_model(const char *path, const void *bytes, size_t size,
                                const hinge_options *given, hinge_session **result,
                                hinge_error *error)
 {
     *result = NULL;
     hinge_options options;
+    hinge_session *session = NULL;
     hinge_status status = session_options(given, &options, error);
-    if (status)
-        return status;
-    hinge_allocator allocator = memory_allocator(&options.allocator);
-    hinge_session *session = memory_alloc_zeroed(&allocator, sizeof *session);
-    if (!session)
-        return status_no_memory(error);
-    session->allocator = allocator;
-    session->log = options.log;
-    session->log_user = options.log_user;
-    pthread_mutex_init(&session->lock, NULL);
-    status = keep_path(session, path, error);
     if (!status)
-        status = path ? load_path(path, &session->allocator, &session->model, error)
-                      : load_memory(bytes, size, &session->allocator, &session->model, error);
+        status = create(&options, &session, error);
+    if (!status)
+        status = keep_path(session, path, error);
     if (!status) {
-        session->graph = session->model->graph;
-        status = make_ready(session, &options, error);
-        if (status && path)
-            status_prefix_path(error, path);
+        const struct load_options load = {.overridable_defaults = options.overridable_defaults,
+                                          .memory_budget = options.constant_limit};
+        status = path
+                     ? load_path(path, &load, &session->allocator, &session->model, error)
+                     : load_memory(bytes, size, &load, &session->allocator, &session->model, error);
+        if (!status) {
+            session->graph = session->model->graph;
+            status = session_fail(session, make_ready(session, &options, error), error);
+        } else if (status == HINGE_NO_MEMORY) { /* maybe by the limit */
+            status = session_fail(session, status_no_memory(error), error);
+        }
     }
     if (status) {
         hinge_close(session);
@@ -144,106 +280,18 @@ void hinge_close(hinge_session *session)
 {
     if (!session)
         return;
-    while (session->plans) {
-        struct plan *next = session->plans->next;
-        plan_destroy(session->plans);
-        session->plans = next;
-    }
-    for (size_t n = 0; session->states && n < session->graph->n_nodes; n++)
-        host_state_clear(&session->allocator, &session->states[n]);
-    memory_free(&session->allocator, session->states);
+    for (uint32_t g = 0; session->programs && g < session->n_graphs; g++)
+        program_destroy(&session->programs[g]);
+    memory_free(&session->allocator, session->programs);
+    memory_free(&session->allocator, session->graphs);
     passes_log_destroy(session->pass_log);
+    bind_missing_free(&session->missing);
     load_close(session->model);
-    threads_destroy(session->threads);
+    threads_release(session->host.threads);
     registry_destroy(session->registry);
-    pthread_mutex_destroy(&session->lock);
-    hinge_allocator allocator = session->allocator;
-    memory_free(&allocator, session->path);
+    memory_free(&session->allocator, session->path);
+    struct memory_limit *limit = session->limit;
+    hinge_allocator allocator = limit ? limit->inner : session->allocator;
     memory_free(&allocator, session);
-}
-
-size_t hinge_n_inputs(const hinge_session *session)
-{
-    return session->graph->n_inputs;
-}
-
-size_t hinge_n_outputs(const hinge_session *session)
-{
-    return session->graph->n_outputs;
-}
-
-static const struct graph_value *find(const struct graph *graph, const uint32_t *list, size_t n,
-                                      size_t index)
-{
-    return index < n ? &graph->values[list[index]] : NULL;
-}
-
-static const struct graph_value *input(const hinge_session *session, size_t index)
-{
-    const struct graph *graph = session->graph;
-    return find(graph, graph->inputs, graph->n_inputs, index);
-}
-
-static const struct graph_value *output(const hinge_session *session, size_t index)
-{
-    const struct graph *graph = session->graph;
-    return find(graph, graph->outputs, graph->n_outputs, index);
-}
-
-static const char *dim_name(const struct graph_value *value, int32_t axis)
-{
-    bool there = value && value->dim_names && axis >= 0 && axis < value->tensor.rank;
-    return there ? value->dim_names[axis] : NULL;
-}
-
-const char *hinge_input_name(const hinge_session *session, size_t index)
-{
-    const struct graph_value *value = input(session, index);
-    return value ? value->name : NULL;
-}
-
-const char *hinge_output_name(const hinge_session *session, size_t index)
-{
-    const struct graph_value *value = output(session, index);
-    return value ? value->name : NULL;
-}
-
-const hinge_tensor *hinge_input_info(const hinge_session *session, size_t index)
-{
-    const struct graph_value *value = input(session, index);
-    return value ? &value->tensor : NULL;
-}
-
-const hinge_tensor *hinge_output_info(const hinge_session *session, size_t index)
-{
-    const struct graph_value *value = output(session, index);
-    return value ? &value->tensor : NULL;
-}
-
-const char *hinge_input_dim_name(const hinge_session *session, size_t index, int32_t axis)
-{
-    return dim_name(input(session, index), axis);
-}
-
-const char *hinge_output_dim_name(const hinge_session *session, size_t index, int32_t axis)
-{
-    return dim_name(output(session, index), axis);
-}
-
-int64_t hinge_tensor_count(const hinge_tensor *tensor)
-{
-    hinge_tensor bytes = *tensor;
-    bytes.type = HINGE_UINT8;
-    return hinge_tensor_size(&bytes);
-}
-
-int64_t hinge_tensor_size(const hinge_tensor *tensor)
-{
-    size_t size;
-    return host_tensor_size(tensor, &size) ? (int64_t)size : -1;
-}
-
-const char *hinge_version(void)
-{
-    return HINGE_VERSION;
+    memory_limit_destroy(limit);
 }

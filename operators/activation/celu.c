@@ -1,5 +1,5 @@
 /* Celu-12, -28: y = x where x >= 0, otherwise alpha (e^(x / alpha) - 1). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void celu_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,7 +7,7 @@ static void celu_activation(const struct hinge_node *node, struct hinge_activati
     activation->alpha = node->attributes[0].f;
 }
 
-ACTIVATION_RUN(celu)
+OP_ACTIVATION_RUN(celu)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
@@ -15,6 +15,6 @@ static const struct hinge_attribute_def attributes[] = {
 };
 
 const struct hinge_op op_celu[] = {
-    {.name = "Celu", .since = 12, .attributes = attributes, ACTIVATION_ENTRY(celu)},
+    {.name = "Celu", .since = 12, .attributes = attributes, OP_ACTIVATION_ENTRY(celu, "X", "Y")},
     OP_END,
 };

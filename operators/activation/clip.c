@@ -1,6 +1,6 @@
 /* Clip-1, -6 (bounds as attributes), -11, -12, -13 (as inputs): y = min(max(x, low), high), hence
  * high where the bounds cross. NaN passes through. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 /* Input index as a float where it is known, otherwise (left out) what it means. */
 static bool bound(const struct hinge_node *node, unsigned index, float otherwise, float *value)
@@ -27,7 +27,7 @@ static void clip_activation(const struct hinge_node *node, struct hinge_activati
     *activation = (struct hinge_activation){.kind = HINGE_ACT_CLIP, .alpha = low, .beta = high};
 }
 
-ACTIVATION_RUN(clip)
+OP_ACTIVATION_RUN(clip)
 
 static void clip_attributes_activation(const struct hinge_node *node,
                                        struct hinge_activation *activation)
@@ -36,7 +36,7 @@ static void clip_attributes_activation(const struct hinge_node *node,
         .kind = HINGE_ACT_CLIP, .alpha = node->attributes[0].f, .beta = node->attributes[1].f};
 }
 
-ACTIVATION_RUN(clip_attributes)
+OP_ACTIVATION_RUN(clip_attributes)
 
 #define CLIP(name, type, least, most)                                                              \
     static hinge_status name(const struct hinge_node *node)                                        \
@@ -71,8 +71,6 @@ static hinge_status clip_infer(const struct hinge_node *node)
         const hinge_tensor *x = op_input(node, i);
         if (!x)
             continue;
-        if (x->type != node->inputs[0]->type)
-            return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 0 and %u have different types", i);
         for (int32_t d = 0; d < x->rank; d++)
             if (x->dims[d] != 1 && x->dims[d] != -1)
                 return OP_FAIL(node, HINGE_BAD_SHAPE, "input %u is not a scalar", i);
@@ -88,7 +86,7 @@ static hinge_status clip_infer(const struct hinge_node *node)
 static const struct hinge_attribute_def attributes_1[] = {
     BOUND("min", -INFINITY),
     BOUND("max", INFINITY),
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
@@ -103,32 +101,24 @@ const struct hinge_op op_clip[] = {
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
-     ACTIVATION_ENTRY(clip_attributes)},
+     OP_ACTIVATION_ENTRY(clip_attributes, "input", "output")},
     {.name = "Clip",
      .since = 6,
      .until = 10,
      .attributes = attributes_6,
-     ACTIVATION_ENTRY(clip_attributes)},
+     OP_ACTIVATION_ENTRY(clip_attributes, "input", "output")},
     {.name = "Clip",
      .since = 11,
-     .inputs = {1, 3},
-     .outputs = {1, 1},
+     .signature = "(input: T, min?: T, max?: T) -> (output: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_IN_PLACE,
      .infer = clip_infer,
      .activation = clip_activation,
      .row = activation_f32,
      .derivative = activation_derivative_f32,
-     .kernels = {{HINGE_FLOAT, clip_run},
-                 {HINGE_DOUBLE, clip_f64},
-                 {HINGE_FLOAT16, clip_run},
-                 {HINGE_BFLOAT16, clip_run},
-                 {HINGE_INT8, clip_i8},
-                 {HINGE_INT16, clip_i16},
-                 {HINGE_INT32, clip_i32},
-                 {HINGE_INT64, clip_i64},
-                 {HINGE_UINT8, clip_u8},
-                 {HINGE_UINT16, clip_u16},
-                 {HINGE_UINT32, clip_u32},
-                 {HINGE_UINT64, clip_u64}}},
+     .kernels = HINGE_KERNELS(
+         {HINGE_FLOAT, clip_run}, {HINGE_DOUBLE, clip_f64}, {HINGE_FLOAT16, clip_run},
+         {HINGE_BFLOAT16, clip_run}, {HINGE_INT8, clip_i8}, {HINGE_INT16, clip_i16},
+         {HINGE_INT32, clip_i32}, {HINGE_INT64, clip_i64}, {HINGE_UINT8, clip_u8},
+         {HINGE_UINT16, clip_u16}, {HINGE_UINT32, clip_u32}, {HINGE_UINT64, clip_u64})},
     OP_END,
 };

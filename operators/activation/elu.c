@@ -1,5 +1,5 @@
 /* Elu-1, -6, -22: y = x where x >= 0, otherwise alpha (e^x - 1). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void elu_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,7 +7,7 @@ static void elu_activation(const struct hinge_node *node, struct hinge_activatio
     activation->alpha = node->attributes[0].f;
 }
 
-ACTIVATION_RUN(elu)
+OP_ACTIVATION_RUN(elu)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
@@ -16,12 +16,16 @@ static const struct hinge_attribute_def attributes[] = {
 
 static const struct hinge_attribute_def attributes_1[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
 const struct hinge_op op_elu[] = {
-    {.name = "Elu", .since = 1, .until = 5, .attributes = attributes_1, ACTIVATION_ENTRY(elu)},
-    {.name = "Elu", .since = 6, .attributes = attributes, ACTIVATION_ENTRY(elu)},
+    {.name = "Elu",
+     .since = 1,
+     .until = 5,
+     .attributes = attributes_1,
+     OP_ACTIVATION_ENTRY(elu, "X", "Y")},
+    {.name = "Elu", .since = 6, .attributes = attributes, OP_ACTIVATION_ENTRY(elu, "X", "Y")},
     OP_END,
 };

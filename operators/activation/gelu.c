@@ -1,6 +1,6 @@
 /* Gelu-20: y = x Phi(x), Phi the normal distribution; with approximate = "tanh" the approximation
  * x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 #include <string.h>
 
@@ -22,7 +22,7 @@ static void gelu_activation(const struct hinge_node *node, struct hinge_activati
     activation->kind = is(node, "tanh") ? HINGE_ACT_GELU_TANH : HINGE_ACT_GELU;
 }
 
-ACTIVATION_RUN(gelu)
+OP_ACTIVATION_RUN(gelu)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "approximate", .type = HINGE_ATTR_STRING, .s = "none"},
@@ -32,17 +32,14 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_gelu[] = {
     {.name = "Gelu",
      .since = 20,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .attributes = attributes,
      .infer = gelu_infer,
      .activation = gelu_activation,
      .row = activation_f32,
      .derivative = activation_derivative_f32,
-     .kernels = {{HINGE_FLOAT, gelu_run},
-                 {HINGE_DOUBLE, gelu_run},
-                 {HINGE_FLOAT16, gelu_run},
-                 {HINGE_BFLOAT16, gelu_run}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, gelu_run}, {HINGE_DOUBLE, gelu_run},
+                              {HINGE_FLOAT16, gelu_run}, {HINGE_BFLOAT16, gelu_run})},
     OP_END,
 };

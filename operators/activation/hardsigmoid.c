@@ -1,5 +1,5 @@
 /* HardSigmoid-1, -6, -22: y = alpha x + beta, no less than 0 and no more than 1. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void hard_sigmoid_activation(const struct hinge_node *node,
                                     struct hinge_activation *activation)
@@ -9,7 +9,7 @@ static void hard_sigmoid_activation(const struct hinge_node *node,
     activation->beta = node->attributes[1].f;
 }
 
-ACTIVATION_RUN(hard_sigmoid)
+OP_ACTIVATION_RUN(hard_sigmoid)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.2F},
@@ -20,7 +20,7 @@ static const struct hinge_attribute_def attributes[] = {
 static const struct hinge_attribute_def attributes_1[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.2F},
     {.name = "beta", .type = HINGE_ATTR_FLOAT, .f = 0.5F},
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
@@ -29,7 +29,10 @@ const struct hinge_op op_hardsigmoid[] = {
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
-     ACTIVATION_ENTRY(hard_sigmoid)},
-    {.name = "HardSigmoid", .since = 6, .attributes = attributes, ACTIVATION_ENTRY(hard_sigmoid)},
+     OP_ACTIVATION_ENTRY(hard_sigmoid, "X", "Y")},
+    {.name = "HardSigmoid",
+     .since = 6,
+     .attributes = attributes,
+     OP_ACTIVATION_ENTRY(hard_sigmoid, "X", "Y")},
     OP_END,
 };

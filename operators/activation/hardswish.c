@@ -1,5 +1,5 @@
 /* HardSwish-14, -22: y = x (x + 3) / 6 between -3 and 3; 0 below, x above. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void hard_swish_activation(const struct hinge_node *node,
                                   struct hinge_activation *activation)
@@ -8,9 +8,9 @@ static void hard_swish_activation(const struct hinge_node *node,
     activation->kind = HINGE_ACT_HARD_SWISH;
 }
 
-ACTIVATION_RUN(hard_swish)
+OP_ACTIVATION_RUN(hard_swish)
 
 const struct hinge_op op_hardswish[] = {
-    {.name = "HardSwish", .since = 14, ACTIVATION_ENTRY(hard_swish)},
+    {.name = "HardSwish", .since = 14, OP_ACTIVATION_ENTRY(hard_swish, "X", "Y")},
     OP_END,
 };

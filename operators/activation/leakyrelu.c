@@ -1,5 +1,5 @@
 /* LeakyRelu-1, -6, -16: y = x where x >= 0, otherwise alpha x. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void leaky_relu_activation(const struct hinge_node *node,
                                   struct hinge_activation *activation)
@@ -8,7 +8,7 @@ static void leaky_relu_activation(const struct hinge_node *node,
     activation->alpha = node->attributes[0].f;
 }
 
-ACTIVATION_RUN(leaky_relu)
+OP_ACTIVATION_RUN(leaky_relu)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.01F},
@@ -17,7 +17,7 @@ static const struct hinge_attribute_def attributes[] = {
 
 static const struct hinge_attribute_def attributes_1[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.01F},
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
@@ -26,7 +26,10 @@ const struct hinge_op op_leakyrelu[] = {
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
-     ACTIVATION_ENTRY(leaky_relu)},
-    {.name = "LeakyRelu", .since = 6, .attributes = attributes, ACTIVATION_ENTRY(leaky_relu)},
+     OP_ACTIVATION_ENTRY(leaky_relu, "X", "Y")},
+    {.name = "LeakyRelu",
+     .since = 6,
+     .attributes = attributes,
+     OP_ACTIVATION_ENTRY(leaky_relu, "X", "Y")},
     OP_END,
 };

@@ -1,5 +1,5 @@
 /* Mish-18, -22: y = x tanh(log(1 + e^x)). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void mish_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,9 +7,9 @@ static void mish_activation(const struct hinge_node *node, struct hinge_activati
     activation->kind = HINGE_ACT_MISH;
 }
 
-ACTIVATION_RUN(mish)
+OP_ACTIVATION_RUN(mish)
 
 const struct hinge_op op_mish[] = {
-    {.name = "Mish", .since = 18, ACTIVATION_ENTRY(mish)},
+    {.name = "Mish", .since = 18, OP_ACTIVATION_ENTRY(mish, "X", "Y")},
     OP_END,
 };

@@ -1,6 +1,6 @@
 /* PRelu-1, -6, -7, -9, -16: y = x where x >= 0, otherwise slope x. slope is broadcast to x; before
  * version 7 a slope of rank 1 belongs to axis 1 unless it has a single element. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 #include <string.h>
 
@@ -108,8 +108,6 @@ static hinge_status prelu_infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     const hinge_tensor *slope = node->inputs[1];
-    if (slope->type != x->type)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 0 and 1 have different types");
     const bool channels = node->opset < 7 && slope->rank == 1 && x->rank > 1;
     const int32_t shift = channels ? 1 : x->rank - slope->rank;
     for (int32_t d = 0; d < slope->rank; d++)
@@ -128,18 +126,19 @@ static void prelu_activation(const struct hinge_node *node, struct hinge_activat
 }
 
 static const struct hinge_attribute_def attributes_1[] = {
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
 #define PRELU_ENTRY                                                                                \
-    .inputs = {2, 2}, .outputs = {1, 1}, .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,        \
-    .infer = prelu_infer, .activation = prelu_activation, .row = activation_f32,                   \
+    .signature = "(X: T, slope: T) -> (Y: T); T: " OP_TYPES_WIDE,                                  \
+    .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE, .infer = prelu_infer,                       \
+    .activation = prelu_activation, .row = activation_f32,                                         \
     .derivative = activation_derivative_f32,                                                       \
-    .kernels = {{HINGE_FLOAT, prelu_f32},       {HINGE_DOUBLE, prelu_f64},                         \
-                {HINGE_FLOAT16, prelu_f16},     {HINGE_BFLOAT16, prelu_bf16},                      \
-                {HINGE_INT32, prelu_i32},       {HINGE_INT64, prelu_i64},                          \
-                {HINGE_UINT32, prelu_unsigned}, {HINGE_UINT64, prelu_unsigned}}
+    .kernels = HINGE_KERNELS({HINGE_FLOAT, prelu_f32}, {HINGE_DOUBLE, prelu_f64},                  \
+                             {HINGE_FLOAT16, prelu_f16}, {HINGE_BFLOAT16, prelu_bf16},             \
+                             {HINGE_INT32, prelu_i32}, {HINGE_INT64, prelu_i64},                   \
+                             {HINGE_UINT32, prelu_unsigned}, {HINGE_UINT64, prelu_unsigned})
 
 const struct hinge_op op_prelu[] = {
     {.name = "PRelu", .since = 1, .until = 5, .attributes = attributes_1, PRELU_ENTRY},

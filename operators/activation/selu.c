@@ -1,6 +1,6 @@
 /* Selu-1, -6, -22: y = gamma x where x > 0, otherwise gamma alpha (e^x - 1). Version 1 has defaults
  * with fewer digits. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void selu_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -9,12 +9,12 @@ static void selu_activation(const struct hinge_node *node, struct hinge_activati
     activation->beta = node->attributes[1].f;
 }
 
-ACTIVATION_RUN(selu)
+OP_ACTIVATION_RUN(selu)
 
 static const struct hinge_attribute_def attributes_1[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1.6732F},
     {.name = "gamma", .type = HINGE_ATTR_FLOAT, .f = 1.0507F},
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
@@ -25,7 +25,11 @@ static const struct hinge_attribute_def attributes[] = {
 };
 
 const struct hinge_op op_selu[] = {
-    {.name = "Selu", .since = 1, .until = 5, .attributes = attributes_1, ACTIVATION_ENTRY(selu)},
-    {.name = "Selu", .since = 6, .attributes = attributes, ACTIVATION_ENTRY(selu)},
+    {.name = "Selu",
+     .since = 1,
+     .until = 5,
+     .attributes = attributes_1,
+     OP_ACTIVATION_ENTRY(selu, "X", "Y")},
+    {.name = "Selu", .since = 6, .attributes = attributes, OP_ACTIVATION_ENTRY(selu, "X", "Y")},
     OP_END,
 };

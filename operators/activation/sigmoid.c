@@ -1,5 +1,5 @@
 /* Sigmoid-1, -6, -13: y = 1 / (1 + e^-x). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void sigmoid_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,10 +7,10 @@ static void sigmoid_activation(const struct hinge_node *node, struct hinge_activ
     activation->kind = HINGE_ACT_SIGMOID;
 }
 
-ACTIVATION_RUN(sigmoid)
+OP_ACTIVATION_RUN(sigmoid)
 
 static const struct hinge_attribute_def attributes_1[] = {
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
@@ -19,7 +19,7 @@ const struct hinge_op op_sigmoid[] = {
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
-     ACTIVATION_ENTRY(sigmoid)},
-    {.name = "Sigmoid", .since = 6, ACTIVATION_ENTRY(sigmoid)},
+     OP_ACTIVATION_ENTRY(sigmoid, "X", "Y")},
+    {.name = "Sigmoid", .since = 6, OP_ACTIVATION_ENTRY(sigmoid, "X", "Y")},
     OP_END,
 };

@@ -1,5 +1,5 @@
 /* Softplus-1, -22: y = log(1 + e^x). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void softplus_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,9 +7,9 @@ static void softplus_activation(const struct hinge_node *node, struct hinge_acti
     activation->kind = HINGE_ACT_SOFTPLUS;
 }
 
-ACTIVATION_RUN(softplus)
+OP_ACTIVATION_RUN(softplus)
 
 const struct hinge_op op_softplus[] = {
-    {.name = "Softplus", .since = 1, ACTIVATION_ENTRY(softplus)},
+    {.name = "Softplus", .since = 1, OP_ACTIVATION_ENTRY(softplus, "X", "Y")},
     OP_END,
 };

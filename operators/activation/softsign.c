@@ -1,5 +1,5 @@
 /* Softsign-1, -22: y = x / (1 + |x|). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void softsign_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,9 +7,9 @@ static void softsign_activation(const struct hinge_node *node, struct hinge_acti
     activation->kind = HINGE_ACT_SOFTSIGN;
 }
 
-ACTIVATION_RUN(softsign)
+OP_ACTIVATION_RUN(softsign)
 
 const struct hinge_op op_softsign[] = {
-    {.name = "Softsign", .since = 1, ACTIVATION_ENTRY(softsign)},
+    {.name = "Softsign", .since = 1, OP_ACTIVATION_ENTRY(softsign, "input", "output")},
     OP_END,
 };

@@ -1,6 +1,6 @@
 /* SwiGLU-28: y = b a / (1 + e^(-alpha a)) for inputs a, b of one shape. */
-#include "operators/activation/activation_family.h"
 #include "operators/kernels/half_round.h"
+#include "operators/op_activation.h"
 
 struct job {
     float alpha;
@@ -8,14 +8,29 @@ struct job {
     void *y;
 };
 
-/* A product of a and b may be too large where the gate makes the result a number again: b is kept
- * 2^8 too small then. */
+/* The lanes of y that mask names, through libm: a product of a and b may be too large where the
+ * gate makes the result a number again. */
+static vf32 swiglu_again(uint32_t mask, vf32 a, vf32 b, float alpha, vf32 y)
+{
+    float gates[VF32_LANES], factors[VF32_LANES], values[VF32_LANES];
+    vf32_store(gates, a);
+    vf32_store(factors, b);
+    vf32_store(values, y);
+    for (int lane = 0; lane < VF32_LANES; lane++)
+        if (mask >> lane & 1)
+            values[lane] = (float)activation_gated_swish_at((double)gates[lane],
+                                                            (double)factors[lane], (double)alpha);
+    return vf32_load(values);
+}
+
 static inline vf32 swiglu(vf32 a, vf32 b, float alpha)
 {
-    const vm32 huge = vf32_gt(vf32_abs(b), vf32_set1(0x1p100F));
-    const vf32 scaled = vf32_select(huge, vf32_mul(b, vf32_set1(0x1p-8F)), b);
-    const vf32 y = activation_gated_swish(a, scaled, alpha);
-    return vf32_select(huge, vf32_mul(y, vf32_set1(0x1p8F)), y);
+    const float magnitude = fabsf(alpha);
+    const bool usual = magnitude > 0x1p-20F && magnitude < 0x1p80F;
+    const vm32 large = vf32_gt(vf32_abs(vf32_mul(a, b)), vf32_set1(0x1p100F));
+    const vf32 y = activation_gated_swish(a, b, alpha);
+    const uint32_t again = usual ? vm32_bits(large) : UINT32_MAX;
+    return again ? swiglu_again(again, a, b, alpha, y) : y;
 }
 
 static void span_f32(void *argument, int64_t begin, int64_t end, unsigned thread)
@@ -35,23 +50,15 @@ static void span_f32(void *argument, int64_t begin, int64_t end, unsigned thread
     }
 }
 
-static double swiglu_double(double a, double b, float alpha)
-{
-    const struct hinge_activation swish = {.kind = HINGE_ACT_SWISH, .alpha = alpha};
-    double gate;
-    activation_f64(&swish, &a, &gate, 1);
-    return gate * b;
-}
-
-/* The same on the right side of a middle between two halves: a and a / 2, which the gate comes as
- * near to as float64 can tell, times b may be one. */
+/* The function on the right side of a middle between two halves: a and a / 2, which the gate comes
+ * as near to as float64 can tell, times b may be one. */
 static double swiglu_beside_middle(double a, double b, float alpha)
 {
-    const double y = swiglu_double(a, b, alpha);
-    if (y == a * b)
+    const double y = activation_gated_swish_at(a, b, (double)alpha);
+    if (y == a * b && alpha != 0)
         return nextafter(y, 0);
-    if (y == a / 2 * b)
-        return nextafter(y, a * (double)alpha > 0 ? copysign(INFINITY, y) : 0);
+    if (y == a / 2 * b && alpha != 0)
+        return nextafter(y, a * (double)alpha > 0 ? copysign((double)INFINITY, y) : 0);
     return y;
 }
 
@@ -95,8 +102,8 @@ static vf32 settle(uint32_t doubtful, vf32 a, vf32 b, float alpha, vf32 y)
     {                                                                                              \
         struct job job = {node->attributes[0].f, node->inputs[0]->data, node->inputs[1]->data,     \
                           node->outputs[0]->data};                                                 \
-        node->host->parallel(node, hinge_count(node->inputs[0]), ACTIVATION_GRAIN, span_##suffix,  \
-                             &job);                                                                \
+        node->host->parallel(node, hinge_count(node->inputs[0]), OP_ACTIVATION_GRAIN,              \
+                             span_##suffix, &job);                                                 \
         return HINGE_OK;                                                                           \
     }
 
@@ -112,7 +119,7 @@ static void span_f64(void *argument, int64_t begin, int64_t end, unsigned thread
     const double *b = job->b;
     double *y = job->y;
     for (int64_t i = begin; i < end; i++)
-        y[i] = swiglu_double(a[i], b[i], job->alpha);
+        y[i] = activation_gated_swish_at(a[i], b[i], (double)job->alpha);
 }
 SWIGLU_RUN(f64)
 
@@ -120,11 +127,11 @@ static hinge_status swiglu_infer(const struct hinge_node *node)
 {
     const hinge_tensor *a = node->inputs[0];
     const hinge_tensor *b = node->inputs[1];
-    bool same = a->type == b->type && a->rank == b->rank;
+    bool same = a->rank == b->rank;
     for (int32_t d = 0; same && d < a->rank; d++)
         same = a->dims[d] == b->dims[d];
     if (!same)
-        return OP_FAIL(node, HINGE_BAD_SHAPE, "inputs 0 and 1 have different types or shapes");
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "inputs 0 and 1 have different shapes");
     return op_infer_same(node);
 }
 
@@ -136,14 +143,11 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_swiglu[] = {
     {.name = "SwiGLU",
      .since = 28,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(A: T, B: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .attributes = attributes,
      .infer = swiglu_infer,
-     .kernels = {{HINGE_FLOAT, swiglu_f32},
-                 {HINGE_DOUBLE, swiglu_f64},
-                 {HINGE_FLOAT16, swiglu_f16},
-                 {HINGE_BFLOAT16, swiglu_bf16}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, swiglu_f32}, {HINGE_DOUBLE, swiglu_f64},
+                              {HINGE_FLOAT16, swiglu_f16}, {HINGE_BFLOAT16, swiglu_bf16})},
     OP_END,
 };

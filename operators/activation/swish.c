@@ -1,5 +1,5 @@
 /* Swish-24: y = x / (1 + e^(-alpha x)). */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void swish_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,7 +7,7 @@ static void swish_activation(const struct hinge_node *node, struct hinge_activat
     activation->alpha = node->attributes[0].f;
 }
 
-ACTIVATION_RUN(swish)
+OP_ACTIVATION_RUN(swish)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
@@ -15,6 +15,6 @@ static const struct hinge_attribute_def attributes[] = {
 };
 
 const struct hinge_op op_swish[] = {
-    {.name = "Swish", .since = 24, .attributes = attributes, ACTIVATION_ENTRY(swish)},
+    {.name = "Swish", .since = 24, .attributes = attributes, OP_ACTIVATION_ENTRY(swish, "X", "Y")},
     OP_END,
 };

@@ -1,5 +1,5 @@
 /* Tanh-1, -6, -13: y = tanh x. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void tanh_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,15 +7,19 @@ static void tanh_activation(const struct hinge_node *node, struct hinge_activati
     activation->kind = HINGE_ACT_TANH;
 }
 
-ACTIVATION_RUN(tanh)
+OP_ACTIVATION_RUN(tanh)
 
 static const struct hinge_attribute_def attributes_1[] = {
-    ACTIVATION_CONSUMED_INPUTS,
+    OP_ACTIVATION_CONSUMED_INPUTS,
     {.name = NULL},
 };
 
 const struct hinge_op op_tanh[] = {
-    {.name = "Tanh", .since = 1, .until = 5, .attributes = attributes_1, ACTIVATION_ENTRY(tanh)},
-    {.name = "Tanh", .since = 6, ACTIVATION_ENTRY(tanh)},
+    {.name = "Tanh",
+     .since = 1,
+     .until = 5,
+     .attributes = attributes_1,
+     OP_ACTIVATION_ENTRY(tanh, "input", "output")},
+    {.name = "Tanh", .since = 6, OP_ACTIVATION_ENTRY(tanh, "input", "output")},
     OP_END,
 };

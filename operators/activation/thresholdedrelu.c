@@ -1,5 +1,5 @@
 /* ThresholdedRelu-10, -22: y = x where x > alpha, otherwise 0. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void thresholded_relu_activation(const struct hinge_node *node,
                                         struct hinge_activation *activation)
@@ -8,7 +8,7 @@ static void thresholded_relu_activation(const struct hinge_node *node,
     activation->alpha = node->attributes[0].f;
 }
 
-ACTIVATION_RUN(thresholded_relu)
+OP_ACTIVATION_RUN(thresholded_relu)
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
@@ -19,6 +19,6 @@ const struct hinge_op op_thresholdedrelu[] = {
     {.name = "ThresholdedRelu",
      .since = 10,
      .attributes = attributes,
-     ACTIVATION_ENTRY(thresholded_relu)},
+     OP_ACTIVATION_ENTRY(thresholded_relu, "X", "Y")},
     OP_END,
 };

@@ -232,6 +232,43 @@ void copy_run(const struct copy *copy, void *to, const void *from, int64_t begin
     }
 }
 
+static void move_packed(unsigned bits, uint8_t *to, int64_t to_at, const uint8_t *from,
+                        int64_t from_at)
+{
+    const int64_t in_byte = 8 / bits;
+    const unsigned mask = (1U << bits) - 1;
+    const unsigned shift = (unsigned)(to_at % in_byte) * bits;
+    const unsigned value = (unsigned)from[from_at / in_byte] >> from_at % in_byte * bits & mask;
+    uint8_t *byte = to + to_at / in_byte;
+    *byte = (uint8_t)((*byte & ~(mask << shift)) | value << shift);
+}
+
+void copy_packed(unsigned bits, void *to, int64_t to_at, const void *from, int64_t from_at,
+                 int64_t count)
+{
+    const int64_t in_byte = 8 / bits;
+    int64_t i = 0;
+    for (; i < count && (to_at + i) % in_byte != 0; i++)
+        move_packed(bits, to, to_at + i, from, from_at + i);
+    if ((from_at + i) % in_byte == 0) {
+        const int64_t n_bytes = (count - i) / in_byte;
+        memcpy((uint8_t *)to + (to_at + i) / in_byte,
+               (const uint8_t *)from + (from_at + i) / in_byte, (size_t)n_bytes);
+        i += n_bytes * in_byte;
+    }
+    for (; i < count; i++)
+        move_packed(bits, to, to_at + i, from, from_at + i);
+}
+
+void copy_run_packed(const struct copy *copy, unsigned bits, void *to, int64_t to_at,
+                     const void *from, int64_t from_at)
+{
+    const int64_t n = count_before(copy, copy->rank, -1);
+    struct position p = position_of(copy, 0, copy->rank, -1);
+    for (int64_t i = 0; i < n; i++, advance(copy, &p, copy->rank, -1))
+        copy_packed(bits, to, to_at + p.to, from, from_at + p.from, (int64_t)copy->size);
+}
+
 static inline void fill_elements(char *to, const void *value, int64_t count, size_t size)
 {
     char element[16];

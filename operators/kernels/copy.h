@@ -28,6 +28,15 @@ int64_t copy_units(const struct copy *copy, size_t *unit_size);
 /* Units [begin, end) of a collapsed copy between arrays that do not overlap. */
 void copy_run(const struct copy *copy, void *to, const void *from, int64_t begin, int64_t end);
 
+/* Of elements of 1, 2 or 4 bits, which lie several to a byte, the first in the lowest bits: count
+ * of them from number from_at on to number to_at on; and a collapsed copy whose size and strides
+ * count elements, not bytes. Neighbours in a byte are read and written back, so one thread does it.
+ */
+void copy_packed(unsigned bits, void *to, int64_t to_at, const void *from, int64_t from_at,
+                 int64_t count);
+void copy_run_packed(const struct copy *copy, unsigned bits, void *to, int64_t to_at,
+                     const void *from, int64_t from_at);
+
 /* Writes count elements of size bytes, all equal to *value. */
 void copy_fill(void *to, const void *value, size_t size, int64_t count);
 

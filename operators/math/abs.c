@@ -19,10 +19,9 @@ OP_UNARY(abs_u64, uint64_t, uint64_t, x)
 const struct hinge_op op_abs[] = {
     {.name = "Abs",
      .since = 6,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {OP_FLOATS(abs), OP_SIGNED(abs), OP_UNSIGNED(abs)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(abs), OP_SIGNED(abs), OP_UNSIGNED(abs))},
     OP_END,
 };

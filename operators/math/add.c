@@ -32,12 +32,11 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_add[] = {
     {.name = "Add",
      .since = 7,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_SUM,
      .infer = op_infer_broadcast,
      .affine = affine,
      .is_identity = is_identity,
-     .kernels = {OP_FLOATS(add), OP_INTEGERS_BY_WIDTH(add)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(add), OP_INTEGERS_BY_WIDTH(add))},
     OP_END,
 };

@@ -155,29 +155,6 @@ static hinge_status cast(const struct hinge_node *node)
     return HINGE_OK;
 }
 
-static hinge_status infer_to(const struct hinge_node *node, int64_t type)
-{
-    const hinge_tensor *x = node->inputs[0];
-    const bool from_known = x->type == HINGE_STRING || convert_knows(x->type);
-    const bool to_known =
-        type > 0 && type < HINGE_N_TYPES &&
-        (type == HINGE_STRING || convert_knows((hinge_type)type) || type == (int64_t)x->type);
-    if (!to_known || (!from_known && type != (int64_t)x->type))
-        return OP_FAIL(node, HINGE_UNSUPPORTED, "no conversion from type %d to type %lld",
-                       (int)x->type, (long long)type);
-    return op_set_output(node, 0, (hinge_type)type, x->rank, x->dims);
-}
-
-static hinge_status infer_cast(const struct hinge_node *node)
-{
-    return infer_to(node, node->attributes[0].i);
-}
-
-static hinge_status infer_cast_like(const struct hinge_node *node)
-{
-    return infer_to(node, (int64_t)node->inputs[1]->type);
-}
-
 static bool cast_is_identity(const struct hinge_node *node)
 {
     return node->attributes[0].i == (int64_t)node->inputs[0]->type;
@@ -198,23 +175,24 @@ static const struct hinge_attribute_def cast_like_attributes[] = {
     {.name = "round_mode", .type = HINGE_ATTR_STRING, .s = "up"},
     {.name = NULL}};
 
+#define CAST_TYPES OP_TYPES_NUMBER " bool string"
+
 const struct hinge_op op_cast[] = {
     {.name = "Cast",
      .since = 6,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(input: T1) -> (output: T2); T1: " CAST_TYPES "; T2@to: " CAST_TYPES,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .attributes = cast_attributes,
-     .infer = infer_cast,
+     .infer = op_infer_same,
      .is_identity = cast_is_identity,
-     .kernels = {{HINGE_NO_TYPE, cast}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, cast})},
     {.name = "CastLike",
      .since = 15,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature =
+         "(input: T1, target_type: T2) -> (output: T2); T1: " CAST_TYPES "; T2: " CAST_TYPES,
      .attributes = cast_like_attributes,
-     .infer = infer_cast_like,
+     .infer = op_infer_same,
      .is_identity = cast_like_is_identity,
-     .kernels = {{HINGE_NO_TYPE, cast}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, cast})},
     OP_END,
 };

@@ -8,10 +8,9 @@ OP_UNARY_VF64(ceil_f64, vf64_ceil(x))
 const struct hinge_op op_ceil[] = {
     {.name = "Ceil",
      .since = 6,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {OP_FLOATS(ceil)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(ceil))},
     OP_END,
 };

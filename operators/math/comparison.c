@@ -23,12 +23,10 @@ COMPARISON(less_or_equal, <=)
 /* An entry of the table. */
 #define ENTRY(onnx_name, first_opset, kernel)                                                      \
     {                                                                                              \
-        .name = (onnx_name), .since = (first_opset), .inputs = {2, 2}, .outputs = {1, 1},          \
-        .flags = HINGE_OP_ELEMENTWISE, .infer = op_infer_broadcast_bool, .kernels = {              \
-            OP_FLOATS(kernel),                                                                     \
-            OP_SIGNED(kernel),                                                                     \
-            OP_UNSIGNED(kernel)                                                                    \
-        }                                                                                          \
+        .name = (onnx_name), .since = (first_opset),                                               \
+        .signature = "(A: T, B: T) -> (C: bool); T: " OP_TYPES_NUMBER,                             \
+        .flags = HINGE_OP_ELEMENTWISE, .infer = op_infer_broadcast,                                \
+        .kernels = HINGE_KERNELS(OP_FLOATS(kernel), OP_SIGNED(kernel), OP_UNSIGNED(kernel))        \
     }
 
 const struct hinge_op op_comparison[] = {

@@ -42,12 +42,11 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_div[] = {
     {.name = "Div",
      .since = 7,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_broadcast,
      .affine = affine,
      .is_identity = is_identity,
-     .kernels = {OP_FLOATS(div), OP_SIGNED(div), OP_UNSIGNED(div)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(div), OP_SIGNED(div), OP_UNSIGNED(div))},
     OP_END,
 };

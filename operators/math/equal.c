@@ -21,13 +21,10 @@ OP_BINARY(equal_string, hinge_string, uint8_t, same_string(a, b))
 const struct hinge_op op_equal[] = {
     {.name = "Equal",
      .since = 7,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(A: T, B: T) -> (C: bool); T: " OP_TYPES_NUMBER " bool string",
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
-     .infer = op_infer_broadcast_bool,
-     .kernels = {OP_FLOATS(equal),
-                 OP_INTEGERS_BY_WIDTH(equal),
-                 {HINGE_BOOL, equal_bool},
-                 {HINGE_STRING, equal_string}}},
+     .infer = op_infer_broadcast,
+     .kernels = HINGE_KERNELS(OP_FLOATS(equal), OP_INTEGERS_BY_WIDTH(equal),
+                              {HINGE_BOOL, equal_bool}, {HINGE_STRING, equal_string})},
     OP_END,
 };

@@ -1,5 +1,5 @@
 /* Erf-9, -13: y = the error function. */
-#include "operators/activation/activation_family.h"
+#include "operators/op_activation.h"
 
 static void erf_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -7,9 +7,9 @@ static void erf_activation(const struct hinge_node *node, struct hinge_activatio
     activation->kind = HINGE_ACT_ERF;
 }
 
-ACTIVATION_RUN(erf)
+OP_ACTIVATION_RUN(erf)
 
 const struct hinge_op op_erf[] = {
-    {.name = "Erf", .since = 9, ACTIVATION_ENTRY(erf)},
+    {.name = "Erf", .since = 9, OP_ACTIVATION_ENTRY(erf, "input", "output")},
     OP_END,
 };

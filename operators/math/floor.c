@@ -8,10 +8,9 @@ OP_UNARY_VF64(floor_f64, vf64_floor(x))
 const struct hinge_op op_floor[] = {
     {.name = "Floor",
      .since = 6,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {OP_FLOATS(floor)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(floor))},
     OP_END,
 };

@@ -1,15 +1,27 @@
-/* Gemm-7, -9, -11, -13: Y = alpha A' B' + beta C. Constant weights are packed once, and their
- * original given up, unless there are so few rows that reading them is all the work. */
-#include "operators/kernels/gemm_multiply.h"
+/* Gemm-1, -6, -7, -9, -11, -13: Y = alpha A' B' + beta C; C is not read where beta is 0. Constant
+ * weights of float32 and float64 are packed once, and their original given up, unless the model
+ * fixes the rows to so few that reading them is all the work. Integers wrap; factors other than 1
+ * are applied in double. */
+#include "operators/kernels/convert.h"
+#include "operators/kernels/half.h"
 #include "operators/math/product.h"
 
-enum { GEMM_ALPHA, GEMM_BETA, GEMM_TRANS_A, GEMM_TRANS_B };
+enum { GEMM_ALPHA, GEMM_BETA, GEMM_TRANS_A, GEMM_TRANS_B, GEMM_BROADCAST /* until 6 */ };
 
 static const struct hinge_attribute_def attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
     {.name = "beta", .type = HINGE_ATTR_FLOAT, .f = 1},
     {.name = "transA", .type = HINGE_ATTR_INT},
     {.name = "transB", .type = HINGE_ATTR_INT},
+    {.name = NULL},
+};
+
+static const struct hinge_attribute_def attributes_1[] = {
+    {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 1},
+    {.name = "beta", .type = HINGE_ATTR_FLOAT, .f = 1},
+    {.name = "transA", .type = HINGE_ATTR_INT},
+    {.name = "transB", .type = HINGE_ATTR_INT},
+    {.name = "broadcast", .type = HINGE_ATTR_INT},
     {.name = NULL},
 };
 
@@ -33,10 +45,12 @@ static hinge_status read_sizes(const struct hinge_node *node, struct sizes *s)
     if (b->dims[s->trans_b ? 1 : 0] != s->depth)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "%lld columns of A meet %lld rows of B",
                        (long long)s->depth, (long long)b->dims[s->trans_b ? 1 : 0]);
-    if (b->type != a->type || (c && c->type != a->type))
-        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs have different types");
     if (!c)
         return HINGE_OK;
+    const bool exact = node->opset < 7 && node->attributes[GEMM_BROADCAST].i == 0;
+    if (exact && (c->rank != 2 || c->dims[0] != s->rows || c->dims[1] != s->columns))
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "C is not %lld x %lld, and broadcast is 0",
+                       (long long)s->rows, (long long)s->columns);
     const int64_t rows = c->rank > 1 ? c->dims[c->rank - 2] : 1;
     const int64_t columns = c->rank > 0 ? c->dims[c->rank - 1] : 1;
     if (c->rank > 2 || (rows != 1 && rows != s->rows) || (columns != 1 && columns != s->columns))
@@ -71,20 +85,21 @@ static bool gemm_linear(const struct hinge_node *node, struct hinge_linear *line
 
 static hinge_status gemm_init(struct hinge_node *node)
 {
-    const hinge_tensor *b = node->inputs[1];
-    struct sizes s;
-    if (b->type != HINGE_FLOAT || !b->data)
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    const int trans_a = node->attributes[GEMM_TRANS_A].i != 0;
+    const int trans_b = node->attributes[GEMM_TRANS_B].i != 0;
+    const int64_t rows = a->rank == 2 ? a->dims[trans_a] : -1;
+    if (!gemm_packs(b->type) || !b->data || b->rank != 2 || hinge_count(b) == 0 ||
+        (rows >= 0 && rows <= GEMM_FEW_ROWS))
         return HINGE_OK;
-    hinge_status status = read_sizes(node, &s);
-    if (status || s.rows <= GEMM_FEW_ROWS || s.columns * s.depth == 0)
-        return status;
-    return product_pack(node, s.columns, s.depth, s.trans_b);
+    return product_pack(node, b->dims[!trans_b], b->dims[trans_b], trans_b);
 }
 
 static struct gemm_call call_of(const struct hinge_node *node, const struct sizes *s)
 {
     return (struct gemm_call){
         .node = node,
+        .type = node->inputs[0]->type,
         .batch = 1,
         .rows = s->rows,
         .columns = s->columns,
@@ -101,101 +116,134 @@ static struct gemm_call call_of(const struct hinge_node *node, const struct size
     };
 }
 
-static hinge_status gemm_scratch_size(const struct hinge_node *node, size_t *size)
+static hinge_status gemm_prepare(struct hinge_node *node, size_t *scratch)
 {
     struct sizes s;
     hinge_status status = read_sizes(node, &s);
-    if (status || node->inputs[0]->type != HINGE_FLOAT)
+    if (status)
         return status;
     const struct gemm_call call = call_of(node, &s);
-    *size = gemm_scratch(&call);
+    *scratch = gemm_scratch(&call);
     return HINGE_OK;
 }
 
 struct finish {
     const struct hinge_node *node;
     const struct sizes *sizes;
-    const float *c;
+    hinge_type type;
+    const void *c; /* NULL where it is not read */
     float alpha, beta;
 };
 
-static void finish_row(const void *argument, float *y, int64_t row, int64_t column, int64_t count)
+/* Rows are finished so many elements at a time where they have to be converted. */
+enum { FINISH_COUNT = 128 };
+
+/* Elements of C from (row, column) on; of halves as float, in buffer. */
+static const void *read_c(const struct finish *f, int64_t row, int64_t column, int64_t count,
+                          float *buffer)
 {
-    const struct finish *f = argument;
-    if (f->alpha != 1)
-        for (int64_t i = 0; i < count; i++)
-            y[i] *= f->alpha;
-    if (f->c && f->sizes->c_column) {
-        const float *c = f->c + row * f->sizes->c_row + column;
-        for (int64_t i = 0; i < count; i++)
-            y[i] += f->beta * c[i];
-    } else if (f->c) {
-        const float c = f->beta * f->c[row * f->sizes->c_row];
-        for (int64_t i = 0; i < count; i++)
-            y[i] += c;
-    }
-    product_epilogue(f->node, y, count);
+    const int64_t at = row * f->sizes->c_row + column * f->sizes->c_column;
+    const int64_t n = f->sizes->c_column ? count : 1;
+    if (!half_is(f->type))
+        return (const char *)f->c + hinge_size(f->type, at);
+    half_load(f->type, buffer, (const uint16_t *)f->c + at, n);
+    return buffer;
 }
 
-static hinge_status gemm_f32(const struct hinge_node *node)
+#define GEMM(name) name##_f32
+#define GEMM_REAL float
+#include "operators/math/gemm_tmpl.c"
+
+#define GEMM(name) name##_f64
+#define GEMM_REAL double
+#include "operators/math/gemm_tmpl.c"
+
+/* As with float32, and the epilogue. */
+static void finish_row_fused(const void *argument, void *y, int64_t index, int64_t row,
+                             int64_t column, int64_t count)
+{
+    const struct finish *f = argument;
+    finish_row_f32(argument, y, index, row, column, count);
+    product_epilogue(f->node, y, index, count);
+}
+
+static void finish_row_integer(const void *argument, void *y, int64_t index, int64_t row,
+                               int64_t column, int64_t count)
+{
+    (void)index;
+    const struct finish *f = argument;
+    double sums[FINISH_COUNT], added[FINISH_COUNT] = {0};
+    int64_t whole[FINISH_COUNT], whole_added[FINISH_COUNT] = {0};
+    const bool exact = f->alpha == 1 && (!f->c || f->beta == 1);
+    for (int64_t i = 0; i < count; i += FINISH_COUNT) {
+        const int64_t n = count - i < FINISH_COUNT ? count - i : FINISH_COUNT;
+        void *to = (char *)y + hinge_size(f->type, i);
+        const void *c = f->c ? read_c(f, row, column + i, n, NULL) : NULL;
+        const int64_t n_c = f->sizes->c_column ? n : 1;
+        if (exact) {
+            convert_to_int(f->type, whole, to, n);
+            if (c)
+                convert_to_int(f->type, whole_added, c, n_c);
+            for (int64_t k = 0; k < n; k++)
+                whole[k] = (int64_t)((uint64_t)whole[k] + (uint64_t)whole_added[k % n_c]);
+            convert_from_int(f->type, false, to, whole, n);
+        } else {
+            convert_to_double(f->type, sums, to, n);
+            if (c)
+                convert_to_double(f->type, added, c, n_c);
+            for (int64_t k = 0; k < n; k++)
+                sums[k] = sums[k] * (double)f->alpha + added[k % n_c] * (double)f->beta;
+            convert_from_double(f->type, to, sums, n);
+        }
+    }
+}
+
+static gemm_finish *finish_of(const struct hinge_node *node)
+{
+    switch (node->inputs[0]->type) {
+    case HINGE_FLOAT: return finish_row_fused;
+    case HINGE_FLOAT16:
+    case HINGE_BFLOAT16: return finish_row_f32;
+    case HINGE_DOUBLE: return finish_row_f64;
+    default: return finish_row_integer;
+    }
+}
+
+static hinge_status gemm_run_node(const struct hinge_node *node)
 {
     struct sizes s;
     hinge_status status = read_sizes(node, &s);
     if (status)
         return status;
     const hinge_tensor *c = op_input(node, 2);
-    const struct finish finish = {node, &s, c ? c->data : NULL, node->attributes[GEMM_ALPHA].f,
-                                  node->attributes[GEMM_BETA].f};
+    const float beta = node->attributes[GEMM_BETA].f;
+    const struct finish finish = {.node = node,
+                                  .sizes = &s,
+                                  .type = node->inputs[0]->type,
+                                  .c = c && beta != 0 ? c->data : NULL,
+                                  .alpha = node->attributes[GEMM_ALPHA].f,
+                                  .beta = beta};
     struct gemm_call call = call_of(node, &s);
-    call.finish = finish_row;
+    call.finish = finish_of(node);
     call.finish_argument = &finish;
     gemm_run(&call);
     return HINGE_OK;
 }
 
-/* Other types: sum and factor in double for double, in the type's own (wrapping) arithmetic with
- * truncated factors for integers. */
-#define GEMM_PLAIN(suffix, type, sum_type)                                                         \
-    static hinge_status gemm_##suffix(const struct hinge_node *node)                               \
+#define GEMM_ENTRY(first, last, parameters, declared)                                              \
     {                                                                                              \
-        struct sizes s;                                                                            \
-        hinge_status status = read_sizes(node, &s);                                                \
-        if (status)                                                                                \
-            return status;                                                                         \
-        const type *a = node->inputs[0]->data, *b = node->inputs[1]->data;                         \
-        const hinge_tensor *t = op_input(node, 2);                                                 \
-        const type *c = t ? t->data : NULL;                                                        \
-        type *y = node->outputs[0]->data;                                                          \
-        const sum_type alpha = (sum_type)node->attributes[GEMM_ALPHA].f;                           \
-        const sum_type beta = (sum_type)node->attributes[GEMM_BETA].f;                             \
-        for (int64_t i = 0; i < s.rows; i++)                                                       \
-            for (int64_t j = 0; j < s.columns; j++) {                                              \
-                sum_type sum = 0;                                                                  \
-                for (int64_t k = 0; k < s.depth; k++)                                              \
-                    sum += (sum_type)a[s.trans_a ? k * s.rows + i : i * s.depth + k] *             \
-                           (sum_type)b[s.trans_b ? j * s.depth + k : k * s.columns + j];           \
-                sum *= alpha;                                                                      \
-                if (c)                                                                             \
-                    sum += beta * (sum_type)c[i * s.c_row + j * s.c_column];                       \
-                y[i * s.columns + j] = (type)sum;                                                  \
-            }                                                                                      \
-        return HINGE_OK;                                                                           \
+        .name = "Gemm", .since = (first), .until = (last),                                         \
+        .signature = "(A: T, B: T, " parameters ") -> (Y: T); T: " OP_TYPES_WIDE,                  \
+        .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND, .attributes = (declared),  \
+        .init = gemm_init, .infer = gemm_infer, .prepare = gemm_prepare, .linear = gemm_linear,    \
+        .kernels = HINGE_KERNELS(OP_FLOATING(gemm_run_node), {HINGE_INT32, gemm_run_node},         \
+                                 {HINGE_INT64, gemm_run_node}, {HINGE_UINT32, gemm_run_node},      \
+                                 {HINGE_UINT64, gemm_run_node}),                                   \
     }
 
-GEMM_PLAIN(f64, double, double)
-GEMM_PLAIN(i32, int32_t, uint32_t)
-GEMM_PLAIN(i64, int64_t, uint64_t)
-GEMM_PLAIN(u32, uint32_t, uint32_t)
-GEMM_PLAIN(u64, uint64_t, uint64_t)
-
-#define GEMM(first, last, least)                                                                   \
-    {                                                                                              \
-        .name = "Gemm", .since = (first), .until = (last), .inputs = {(least), 3},                 \
-        .outputs = {1, 1}, .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,         \
-        .attributes = attributes, .init = gemm_init, .infer = gemm_infer,                          \
-        .scratch = gemm_scratch_size, .linear = gemm_linear,                                       \
-        .kernels = {{HINGE_FLOAT, gemm_f32}, {HINGE_DOUBLE, gemm_f64}, {HINGE_INT32, gemm_i32},    \
-                    {HINGE_INT64, gemm_i64}, {HINGE_UINT32, gemm_u32}, {HINGE_UINT64, gemm_u64}},  \
-    }
-
-const struct hinge_op op_gemm[] = {GEMM(7, 10, 3), GEMM(11, 0, 2), OP_END};
+const struct hinge_op op_gemm[] = {
+    GEMM_ENTRY(1, 6, "C: T", attributes_1),
+    GEMM_ENTRY(7, 10, "C: T", attributes),
+    GEMM_ENTRY(11, 0, "C?: T", attributes),
+    OP_END,
+};

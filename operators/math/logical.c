@@ -8,11 +8,9 @@ OP_UNARY(logical_not, uint8_t, uint8_t, x == 0)
 
 #define ENTRY(onnx_name, kernel)                                                                   \
     {                                                                                              \
-        .name = (onnx_name), .since = 7, .inputs = {2, 2}, .outputs = {1, 1},                      \
+        .name = (onnx_name), .since = 7, .signature = "(A: T, B: T) -> (C: bool); T: bool",        \
         .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,                     \
-        .infer = op_infer_broadcast, .kernels = {                                                  \
-            {HINGE_BOOL, kernel}                                                                   \
-        }                                                                                          \
+        .infer = op_infer_broadcast, .kernels = HINGE_KERNELS({HINGE_BOOL, kernel})                \
     }
 
 const struct hinge_op op_logical[] = {
@@ -21,10 +19,9 @@ const struct hinge_op op_logical[] = {
     ENTRY("Xor", logical_xor),
     {.name = "Not",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: bool",
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {{HINGE_BOOL, logical_not}}},
+     .kernels = HINGE_KERNELS({HINGE_BOOL, logical_not})},
     OP_END,
 };

@@ -1,7 +1,7 @@
-/* MatMul-1, -9, -13: as numpy.matmul. A constant right operand that is one matrix is packed once,
- * and its original given up, unless there are so few rows that reading it is all the work. Input 2,
- * which no model has, is a bias of the columns that a pass has folded in. */
-#include "operators/kernels/gemm_multiply.h"
+/* MatMul-1, -9, -13: as numpy.matmul. A constant right operand of float32 or float64 that is one
+ * matrix is packed once, and its original given up, unless the model fixes the rows to so few that
+ * reading it is all the work; halves, which would take more memory as float, are packed in every
+ * run. Input 2, which no model has, is a bias of the columns that a pass has folded in. */
 #include "operators/math/product.h"
 
 #include <string.h>
@@ -56,8 +56,6 @@ static hinge_status read_sizes(const struct hinge_node *node, struct sizes *s)
     *s = (struct sizes){.batch = 1};
     if (a->rank < 1 || b->rank < 1)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "an input is a scalar");
-    if (a->type != b->type)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs have different types");
     s->rows = a->rank > 1 ? a->dims[a->rank - 2] : 1;
     s->depth = a->dims[a->rank - 1];
     s->columns = b->rank > 1 ? b->dims[b->rank - 1] : 1;
@@ -112,25 +110,32 @@ static void merge_batch(const struct hinge_node *node, struct sizes *s)
     s->batch_rank = 0;
 }
 
+/* Whether the model itself says that there are few rows, whatever shapes a run has. */
+static bool has_few_rows(const hinge_tensor *a)
+{
+    int64_t rows = 1;
+    if (a->rank < 0)
+        return false;
+    for (int32_t d = 0; d < a->rank - 1; d++)
+        if (a->dims[d] < 0 || __builtin_mul_overflow(rows, a->dims[d], &rows))
+            return false;
+    return rows <= GEMM_FEW_ROWS;
+}
+
 static hinge_status matmul_init(struct hinge_node *node)
 {
     const hinge_tensor *b = node->inputs[1];
-    struct sizes s;
-    if (b->type != HINGE_FLOAT || !b->data || b->rank != 2)
+    if (!gemm_packs(b->type) || !b->data || b->rank != 2 || hinge_count(b) == 0 ||
+        has_few_rows(node->inputs[0]))
         return HINGE_OK;
-    hinge_status status = read_sizes(node, &s);
-    if (status)
-        return status;
-    merge_batch(node, &s);
-    if (s.rows <= GEMM_FEW_ROWS || s.columns * s.depth == 0)
-        return HINGE_OK;
-    return product_pack(node, s.columns, s.depth, false);
+    return product_pack(node, b->dims[1], b->dims[0], false);
 }
 
 static struct gemm_call call_of(const struct hinge_node *node, const struct sizes *s)
 {
     return (struct gemm_call){
         .node = node,
+        .type = node->inputs[0]->type,
         .batch = s->batch,
         .rows = s->rows,
         .columns = s->columns,
@@ -151,17 +156,17 @@ static size_t offsets_size(const struct sizes *s)
     return s->batch > 1 ? ((size_t)s->batch * 2 * sizeof(int64_t) + 63) / 64 * 64 : 0;
 }
 
-static hinge_status matmul_scratch(const struct hinge_node *node, size_t *size)
+static hinge_status matmul_prepare(struct hinge_node *node, size_t *scratch)
 {
     struct sizes s;
     hinge_status status = read_sizes(node, &s);
-    if (status || node->inputs[0]->type != HINGE_FLOAT)
+    if (status || hinge_count(node->outputs[0]) == 0)
         return status;
     merge_batch(node, &s);
     if (s.batch > INT64_MAX / 64)
         return OP_FAIL(node, HINGE_LIMIT, "the batch is too large");
     const struct gemm_call call = call_of(node, &s);
-    *size = offsets_size(&s) + gemm_scratch(&call);
+    *scratch = offsets_size(&s) + gemm_scratch(&call);
     return HINGE_OK;
 }
 
@@ -170,37 +175,51 @@ static const hinge_tensor *folded_bias(const struct hinge_node *node)
     return node->epilogue->addend == 2 ? NULL : op_input(node, 2);
 }
 
-static void finish_row(const void *argument, float *y, int64_t row, int64_t column, int64_t count)
+static void finish_row(const void *argument, void *row_at, int64_t index, int64_t row,
+                       int64_t column, int64_t count)
 {
     (void)row;
     const struct hinge_node *node = argument;
     const hinge_tensor *bias = folded_bias(node);
+    float *y = row_at;
     if (bias) {
         const float *values = (const float *)bias->data + column;
         for (int64_t i = 0; i < count; i++)
             y[i] += values[i];
     }
-    product_epilogue(node, y, count);
+    product_epilogue(node, y, index, count);
 }
 
-static hinge_status matmul_f32(const struct hinge_node *node)
+struct batch {
+    const struct sizes *sizes;
+    int64_t *a, *b;
+};
+
+static void set_offsets(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct batch *batch = argument;
+    for (int64_t i = begin; i < end; i++)
+        offsets_at(batch->sizes, i, &batch->a[i], &batch->b[i]);
+}
+
+static hinge_status matmul_run(const struct hinge_node *node)
 {
     struct sizes s;
     hinge_status status = read_sizes(node, &s);
-    if (status)
+    if (status || hinge_count(node->outputs[0]) == 0)
         return status;
     merge_batch(node, &s);
     struct gemm_call call = call_of(node, &s);
     if (s.batch > 1) {
-        int64_t *a = node->scratch, *b = a + s.batch;
-        for (int64_t i = 0; i < s.batch; i++)
-            offsets_at(&s, i, &a[i], &b[i]);
-        call.a_offsets = a;
-        call.b_offsets = b;
+        struct batch batch = {&s, node->scratch, (int64_t *)node->scratch + s.batch};
+        node->host->parallel(node, s.batch, 4096, set_offsets, &batch);
+        call.a_offsets = batch.a;
+        call.b_offsets = batch.b;
     }
     call.scratch = (char *)node->scratch + offsets_size(&s);
     if (folded_bias(node) || node->epilogue->addend ||
-        node->epilogue->activation.kind != HINGE_ACT_NONE) {
+        node->epilogue->activation->kind != HINGE_ACT_NONE) {
         call.finish = finish_row;
         call.finish_argument = node;
     }
@@ -215,51 +234,17 @@ static bool matmul_linear(const struct hinge_node *node, struct hinge_linear *li
     return node->inputs[1]->rank == 2;
 }
 
-#define MATMUL_PLAIN(suffix, type, sum_type)                                                       \
-    static hinge_status matmul_##suffix(const struct hinge_node *node)                             \
-    {                                                                                              \
-        struct sizes s;                                                                            \
-        hinge_status status = read_sizes(node, &s);                                                \
-        if (status)                                                                                \
-            return status;                                                                         \
-        type *y = node->outputs[0]->data;                                                          \
-        for (int64_t n = 0; n < s.batch; n++) {                                                    \
-            int64_t a_offset, b_offset;                                                            \
-            offsets_at(&s, n, &a_offset, &b_offset);                                               \
-            const type *a = (const type *)node->inputs[0]->data + a_offset;                        \
-            const type *b = (const type *)node->inputs[1]->data + b_offset;                        \
-            for (int64_t i = 0; i < s.rows; i++)                                                   \
-                for (int64_t j = 0; j < s.columns; j++) {                                          \
-                    sum_type sum = 0;                                                              \
-                    for (int64_t k = 0; k < s.depth; k++)                                          \
-                        sum += (sum_type)a[i * s.depth + k] * (sum_type)b[k * s.columns + j];      \
-                    *y++ = (type)sum;                                                              \
-                }                                                                                  \
-        }                                                                                          \
-        return HINGE_OK;                                                                           \
-    }
-
-MATMUL_PLAIN(f64, double, double)
-MATMUL_PLAIN(i32, int32_t, uint32_t)
-MATMUL_PLAIN(i64, int64_t, uint64_t)
-MATMUL_PLAIN(u32, uint32_t, uint32_t)
-MATMUL_PLAIN(u64, uint64_t, uint64_t)
-
 const struct hinge_op op_matmul[] = {
     {.name = "MatMul",
      .since = 1,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(A: T, B: T) -> (Y: T); T: " OP_TYPES_WIDE,
      .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,
      .linear = matmul_linear,
      .init = matmul_init,
      .infer = matmul_infer,
-     .scratch = matmul_scratch,
-     .kernels = {{HINGE_FLOAT, matmul_f32},
-                 {HINGE_DOUBLE, matmul_f64},
-                 {HINGE_INT32, matmul_i32},
-                 {HINGE_INT64, matmul_i64},
-                 {HINGE_UINT32, matmul_u32},
-                 {HINGE_UINT64, matmul_u64}}},
+     .prepare = matmul_prepare,
+     .kernels = HINGE_KERNELS(OP_FLOATING(matmul_run), {HINGE_INT32, matmul_run},
+                              {HINGE_INT64, matmul_run}, {HINGE_UINT32, matmul_run},
+                              {HINGE_UINT64, matmul_run})},
     OP_END,
 };

@@ -20,11 +20,10 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_max[] = {
     {.name = "Max",
      .since = 6,
-     .inputs = {1, UINT16_MAX},
-     .outputs = {1, 1},
+     .signature = "(data_0...: T) -> (max: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
      .infer = op_infer_broadcast,
      .is_identity = is_identity,
-     .kernels = {OP_FLOATS(max), OP_SIGNED(max), OP_UNSIGNED(max)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(max), OP_SIGNED(max), OP_UNSIGNED(max))},
     OP_END,
 };

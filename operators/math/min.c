@@ -21,11 +21,10 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_min[] = {
     {.name = "Min",
      .since = 6,
-     .inputs = {1, UINT16_MAX},
-     .outputs = {1, 1},
+     .signature = "(data_0...: T) -> (min: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
      .infer = op_infer_broadcast,
      .is_identity = is_identity,
-     .kernels = {OP_FLOATS(min), OP_SIGNED(min), OP_UNSIGNED(min)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(min), OP_SIGNED(min), OP_UNSIGNED(min))},
     OP_END,
 };

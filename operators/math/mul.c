@@ -30,12 +30,11 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_mul[] = {
     {.name = "Mul",
      .since = 7,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
      .infer = op_infer_broadcast,
      .affine = affine,
      .is_identity = is_identity,
-     .kernels = {OP_FLOATS(mul), OP_INTEGERS_BY_WIDTH(mul)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(mul), OP_INTEGERS_BY_WIDTH(mul))},
     OP_END,
 };

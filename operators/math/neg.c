@@ -11,10 +11,9 @@ OP_UNARY(neg_i64, uint64_t, uint64_t, 0U - x)
 const struct hinge_op op_neg[] = {
     {.name = "Neg",
      .since = 6,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT " " OP_TYPES_SIGNED,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {OP_FLOATS(neg), OP_SIGNED(neg)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(neg), OP_SIGNED(neg))},
     OP_END,
 };

@@ -118,14 +118,6 @@ static hinge_status power(const struct hinge_node *node)
     return HINGE_OK;
 }
 
-static hinge_status infer(const struct hinge_node *node)
-{
-    const hinge_type exponent = node->inputs[1]->type;
-    if (!convert_knows(exponent) || exponent == HINGE_BOOL)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "exponents of type %d are no numbers", (int)exponent);
-    return op_infer_broadcast_as(node, node->inputs[0]->type);
-}
-
 static bool is_identity(const struct hinge_node *node)
 {
     return op_is_neutral(node, 1);
@@ -134,16 +126,12 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_pow[] = {
     {.name = "Pow",
      .since = 7,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature =
+         "(X: T, Y: T1) -> (Z: T); T: " OP_TYPES_FLOAT " int32 int64; T1: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
-     .infer = infer,
+     .infer = op_infer_broadcast,
      .is_identity = is_identity,
-     .kernels = {{HINGE_FLOAT, power},
-                 {HINGE_DOUBLE, power},
-                 {HINGE_FLOAT16, power},
-                 {HINGE_BFLOAT16, power},
-                 {HINGE_INT32, power},
-                 {HINGE_INT64, power}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, power}, {HINGE_DOUBLE, power}, {HINGE_FLOAT16, power},
+                              {HINGE_BFLOAT16, power}, {HINGE_INT32, power}, {HINGE_INT64, power})},
     OP_END,
 };

@@ -7,10 +7,9 @@ OP_UNARY(reciprocal_f64, double, double, 1 / x)
 const struct hinge_op op_reciprocal[] = {
     {.name = "Reciprocal",
      .since = 6,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {OP_FLOATS(reciprocal)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(reciprocal))},
     OP_END,
 };

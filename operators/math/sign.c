@@ -15,10 +15,9 @@ OP_UNARY(sign_u64, uint64_t, uint64_t, x > 0)
 const struct hinge_op op_sign[] = {
     {.name = "Sign",
      .since = 9,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(input: T) -> (output: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
-     .kernels = {OP_FLOATS(sign), OP_SIGNED(sign), OP_UNSIGNED(sign)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(sign), OP_SIGNED(sign), OP_UNSIGNED(sign))},
     OP_END,
 };

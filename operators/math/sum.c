@@ -12,11 +12,10 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_sum[] = {
     {.name = "Sum",
      .since = 6,
-     .inputs = {1, UINT16_MAX},
-     .outputs = {1, 1},
+     .signature = "(data_0...: T) -> (sum: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_SUM,
      .infer = op_infer_broadcast,
      .is_identity = is_identity,
-     .kernels = {OP_FLOATS(sum)}},
+     .kernels = HINGE_KERNELS(OP_FLOATS(sum))},
     OP_END,
 };

@@ -61,18 +61,6 @@ static hinge_task *task_of(hinge_type type)
     }
 }
 
-static hinge_status infer(const struct hinge_node *node)
-{
-    const hinge_tensor *a = node->inputs[1], *b = node->inputs[2];
-    if (node->inputs[0]->type != HINGE_BOOL)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "the condition is not boolean");
-    if (!task_of(a->type))
-        return OP_FAIL(node, HINGE_UNSUPPORTED, "elements of less than 8 bits");
-    if (a->type != b->type)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "inputs 1 and 2 have different types");
-    return op_infer_broadcast_as(node, a->type);
-}
-
 static hinge_status where(const struct hinge_node *node)
 {
     const hinge_tensor *y = node->outputs[0];
@@ -95,11 +83,9 @@ static hinge_status where(const struct hinge_node *node)
 const struct hinge_op op_where[] = {
     {.name = "Where",
      .since = 9,
-     .inputs = {3, 3},
-     .outputs = {1, 1},
+     .signature = "(condition: B, X: T, Y: T) -> (output: T); T: " OP_TYPES_ALL_IR4 "; B: bool",
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
-     .key = 1,
-     .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, where}}},
+     .infer = op_infer_broadcast,
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, where})},
     OP_END,
 };

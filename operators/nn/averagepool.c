@@ -1,6 +1,6 @@
 /* AveragePool-1, -7, -10, -11, -19, -22: 1 to 3 spatial dimensions. A window that lies in the
  * padding alone gives NaN (0 / 0) where padding does not count. */
-#include "operators/kernels/pool.h"
+#include "operators/kernels/pool/pool.h"
 #include "operators/nn/window.h"
 
 enum { COUNT_INCLUDE_PAD = WINDOW_CEIL_MODE + 1 };
@@ -12,32 +12,21 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = NULL},
 };
 
-static void mean_channels(void *argument, int64_t begin, int64_t end, unsigned thread)
+static hinge_status averagepool_run(const struct hinge_node *node)
 {
-    const struct window_pool_job *job = argument;
-    for (int64_t i = begin; i < end; i++)
-        pool_mean(&job->shape, job->x + i * job->x_count, job->y + i * job->y_count,
-                  job->lines + thread * job->line_count);
-}
-
-static hinge_status averagepool_f32(const struct hinge_node *node)
-{
-    struct window_pool_job job;
-    hinge_status status = window_pool(node, &job.shape);
-    job.shape.count_pads = node->attributes[COUNT_INCLUDE_PAD].i != 0;
-    if (!status)
-        window_pool_run(node, &job, mean_channels);
-    return status;
+    struct pool_shape shape;
+    hinge_status status = window_pool(node, &shape);
+    shape.count_pads = node->attributes[COUNT_INCLUDE_PAD].i != 0;
+    return status ? status : window_pool_run(node, &shape, pool_mean);
 }
 
 const struct hinge_op op_averagepool[] = {
     {.name = "AveragePool",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .attributes = attributes,
      .infer = window_pool_infer,
-     .scratch = window_pool_scratch,
-     .kernels = {{HINGE_FLOAT, averagepool_f32}}},
+     .prepare = window_pool_prepare,
+     .kernels = HINGE_KERNELS(OP_FLOATING(averagepool_run))},
     OP_END,
 };

@@ -3,7 +3,7 @@
  * c running over axis 1 of x. Inputs x (N, C, …), scale (C), shift (C), float32; what is left of
  * BatchNormalization, Mul and Add of constants where no linear operator could take them over.
  */
-#include "operators/kernels/activation.h"
+#include "operators/kernels/activation/activation.h"
 #include "operators/op.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static hinge_status infer(const struct hinge_node *node)
                        (int)x->rank);
     for (unsigned i = 1; i <= 2; i++) {
         const hinge_tensor *factor = node->inputs[i];
-        if (factor->type != x->type || factor->rank != 1 || factor->dims[0] != x->dims[1])
+        if (factor->rank != 1 || factor->dims[0] != x->dims[1])
             return OP_FAIL(node, HINGE_BAD_SHAPE, "input %u is not a list of x's %lld channels", i,
                            (long long)x->dims[1]);
     }
@@ -115,7 +115,7 @@ static hinge_status run(const struct hinge_node *node)
                        .y = node->outputs[0]->data,
                        .n_channels = x->dims[1],
                        .inner = 1,
-                       .activation = &node->epilogue->activation};
+                       .activation = node->epilogue->activation};
     for (int32_t d = 2; d < x->rank; d++)
         a.inner *= x->dims[d];
     node->host->parallel(node, hinge_count(x), GRAIN, task, &a);
@@ -140,11 +140,10 @@ const struct hinge_op op_channelaffine[] = {
     {.name = "ChannelAffine",
      .domain = "ai.hinge",
      .since = 1,
-     .inputs = {3, 3},
-     .outputs = {1, 1},
+     .signature = "(X: T, scale: T, shift: T) -> (Y: T); T: float",
      .flags = HINGE_OP_IN_PLACE | HINGE_OP_ABSORBS_ACTIVATION,
      .infer = infer,
      .affine = affine,
-     .kernels = {{HINGE_FLOAT, run}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, run})},
     OP_END,
 };

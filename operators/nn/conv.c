@@ -1,7 +1,7 @@
 /* Conv-1, -11, -22: 1 to 3 spatial dimensions. The weights are packed once where they are constant
  * and their original given up; otherwise in every run. Padding is zeros that are multiplied like
- * any others, and Winograd's transforms mix neighbouring pixels: an infinity in the input may make
- * NaN of results around it. */
+ * any others: an infinite weight makes NaN of results at the border. float64 is computed in its own
+ * type, the halves in float32. */
 #include "operators/nn/window.h"
 
 enum { CONV_GROUP = WINDOW_N_ATTRIBUTES };
@@ -12,24 +12,29 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = NULL},
 };
 
+/* Constant weights, packed for each method of a set. */
 struct state {
-    enum conv_method method;
-    const float *packed; /* NULL: weights are not known before a run */
+    unsigned methods;
+    const void *packed[CONV_N_METHODS];
 };
 
-static hinge_status read_shape(const struct hinge_node *node, struct conv_shape *shape,
-                               struct window *w)
+/* An extent that the model leaves open: the most that a window takes. */
+#define OPEN_EXTENT (INT64_C(1) << 40)
+
+/* x is input 0, or what is known of it; its channels may be -1. */
+static hinge_status read_shape(const struct hinge_node *node, const hinge_tensor *x,
+                               struct conv_shape *shape, struct window *w)
 {
-    const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1];
+    const hinge_tensor *weight = node->inputs[1];
     *shape = (struct conv_shape){.batch = x->dims[0]};
     hinge_status status = window_read(node, x, weight, w);
     if (!status)
         status = window_slide(node, w, false);
     if (status)
         return status;
-    const int64_t groups = node->attributes[CONV_GROUP].i;
-    if (groups < 1 || weight->dims[0] < 1 || weight->dims[0] % groups || weight->dims[1] < 1 ||
-        x->dims[1] % groups || x->dims[1] / groups != weight->dims[1])
+    const int64_t groups = node->attributes[CONV_GROUP].i, channels = x->dims[1];
+    if (groups < 1 || weight->dims[0] % groups ||
+        (channels >= 0 && (channels % groups || channels / groups != weight->dims[1])))
         return window_conv_misfit(node, groups);
     shape->groups = groups;
     shape->channels = weight->dims[1];
@@ -41,45 +46,70 @@ static hinge_status conv_infer(const struct hinge_node *node)
 {
     struct conv_shape shape;
     struct window w;
-    hinge_status status = read_shape(node, &shape, &w);
+    hinge_status status = read_shape(node, node->inputs[0], &shape, &w);
     if (status)
         return status;
     return window_conv_output(node, &w, &shape);
 }
 
-static void pack_groups(const struct conv_shape *shape, enum conv_method method,
-                        const float *weights, float *packed)
+/* The shape with what the model fixes of input 0, and whether that is all extents of the image. */
+static hinge_status fixed_shape(const struct hinge_node *node, struct conv_shape *shape,
+                                bool *sizes_fixed)
 {
-    const int64_t count = conv_packed_count(shape, method);
-    for (int64_t g = 0; g < shape->groups; g++)
-        conv_pack_weights(shape, method, weights + g * shape->maps * conv_taps(shape),
-                          packed + g * count);
+    hinge_tensor x = *node->inputs[0];
+    struct window w;
+    if (x.rank < 0) {
+        x.rank = node->inputs[1]->rank;
+        for (int32_t d = 0; d < x.rank; d++)
+            x.dims[d] = -1;
+    }
+    *sizes_fixed = true;
+    for (int32_t d = 2; d < x.rank; d++)
+        if (x.dims[d] < 0) {
+            x.dims[d] = OPEN_EXTENT;
+            *sizes_fixed = false;
+        }
+    hinge_status status = read_shape(node, &x, shape, &w);
+    int64_t pixels = 1;
+    for (int32_t d = 0; !status && d < w.n_axes; d++)
+        if (__builtin_mul_overflow(pixels, w.output[d], &pixels))
+            *sizes_fixed = false;
+    return status;
 }
 
+/* Halves are packed in every run: kept as float they would take twice the memory. */
 static hinge_status conv_init(struct hinge_node *node)
 {
     const hinge_tensor *weight = node->inputs[1];
     struct conv_shape shape;
-    struct window w;
-    if (weight->type != HINGE_FLOAT || !weight->data)
+    bool sizes_fixed;
+    if (window_conv_is_half(node) || !weight->data || hinge_count(weight) == 0)
         return HINGE_OK;
-    hinge_status status = read_shape(node, &shape, &w);
+    hinge_status status = fixed_shape(node, &shape, &sizes_fixed);
     if (status)
         return status;
     struct state *state = node->host->alloc(node, sizeof *state);
     if (!state)
         return HINGE_NO_MEMORY;
-    state->method = conv_choose(&shape);
-    state->packed = weight->data;
-    if (state->method != CONV_DEPTHWISE) {
-        const int64_t count = shape.groups * conv_packed_count(&shape, state->method);
-        float *packed = node->host->alloc(node, (size_t)count * sizeof *packed);
+    const bool exact = node->options & HINGE_DIRECT_CONVOLUTION;
+    state->methods = conv_packed_methods(&shape, sizes_fixed, weight->data, exact);
+    for (int m = 0; m < CONV_N_METHODS; m++) {
+        const enum conv_method method = (enum conv_method)m;
+        if (!(state->methods >> m & 1))
+            continue;
+        state->packed[m] = weight->data;
+        if (method == CONV_DEPTHWISE)
+            continue;
+        void *packed =
+            node->host->alloc(node, hinge_size(weight->type, conv_packed_count(&shape, method)));
         if (!packed)
             return HINGE_NO_MEMORY;
-        pack_groups(&shape, state->method, weight->data, packed);
-        state->packed = packed;
-        node->host->release(node, 1, 0, hinge_size(weight->type, hinge_count(weight)));
+        conv_pack_weights(&shape, method, weight->type, weight->data, packed, 0,
+                          conv_n_strips(&shape, method));
+        state->packed[m] = packed;
     }
+    if (!(state->methods >> CONV_DEPTHWISE & 1))
+        node->host->release(node, 1, 0, hinge_size(weight->type, hinge_count(weight)));
     node->state = state;
     return HINGE_OK;
 }
@@ -91,54 +121,65 @@ static enum conv_method run_method(const struct hinge_node *node, const struct c
     const struct state *state = node->state;
     *packed_size = 0;
     if (state)
-        return state->method;
-    enum conv_method method = conv_choose(shape);
-    if (method == CONV_WINOGRAD_2 || method == CONV_WINOGRAD_4)
-        method = CONV_PIXELS;
-    *packed_size = gemm_round_up(
-        shape->groups * conv_packed_count(shape, method) * (int64_t)sizeof(float), 64);
+        return conv_choose(shape, state->methods);
+    const enum conv_method method = conv_choose(shape, conv_methods(shape, true));
+    if (method != CONV_DEPTHWISE || window_conv_is_half(node))
+        *packed_size =
+            (int64_t)((hinge_size(shape->type, conv_packed_count(shape, method)) + 63) / 64 * 64);
     return method;
 }
 
-static hinge_status conv_scratch_size(const struct hinge_node *node, size_t *size)
+static hinge_status conv_prepare(struct hinge_node *node, size_t *size)
 {
     struct conv_shape shape;
     struct window w;
     int64_t packed_size;
-    if (node->inputs[0]->type != HINGE_FLOAT)
-        return HINGE_OK;
-    hinge_status status = read_shape(node, &shape, &w);
-    if (status)
+    hinge_status status = read_shape(node, node->inputs[0], &shape, &w);
+    if (status || hinge_count(node->outputs[0]) == 0)
         return status;
-    if (shape.batch * conv_pixels(shape.output) == 0)
-        return HINGE_OK;
     const enum conv_method method = run_method(node, &shape, &packed_size);
-    const int64_t scratch = conv_scratch(&shape, method, node->n_threads);
-    if (scratch < 0 || scratch > INT64_MAX - packed_size)
-        return OP_FAIL(node, HINGE_LIMIT, "the padded input is too large");
-    *size = (size_t)(scratch + packed_size);
-    return HINGE_OK;
+    return window_conv_prepare(node, conv_scratch(&shape, method, node->n_threads), packed_size,
+                               false, size);
 }
 
-static hinge_status conv_f32(const struct hinge_node *node)
+/* Weights that are packed in a run. */
+struct packing {
+    const struct conv_shape *shape;
+    enum conv_method method;
+    const hinge_tensor *weight;
+    void *packed;
+};
+
+static void pack_strips(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct packing *p = argument;
+    conv_pack_weights(p->shape, p->method, p->weight->type, p->weight->data, p->packed, begin, end);
+}
+
+static hinge_status conv_run_node(const struct hinge_node *node)
 {
     struct conv_shape shape;
     struct window w;
     int64_t packed_size;
-    hinge_status status = read_shape(node, &shape, &w);
-    if (status || shape.batch * conv_pixels(shape.output) == 0)
+    hinge_status status = read_shape(node, node->inputs[0], &shape, &w);
+    if (status || hinge_count(node->outputs[0]) == 0)
         return status;
     const struct state *state = node->state;
     const enum conv_method method = run_method(node, &shape, &packed_size);
-    const float *weights = state ? state->packed : node->inputs[1]->data;
-    if (packed_size) {
-        pack_groups(&shape, method, weights, node->scratch);
-        weights = node->scratch;
-    }
     struct conv_call call = window_conv_call(node, &shape);
-    call.weights = weights;
-    call.scratch = (char *)node->scratch + packed_size;
+    if (state)
+        call.weights = state->packed[method];
+    if (packed_size) {
+        struct packing packing = {&shape, method, node->inputs[1], call.scratch};
+        node->host->parallel(node, conv_n_strips(&shape, method), conv_pack_grain(&shape),
+                             pack_strips, &packing);
+        call.weights = packing.packed;
+        call.scratch = (char *)call.scratch + packed_size;
+    }
+    window_conv_widen(node, &call, false);
     conv_run(&call, method);
+    window_conv_narrow(node, &call);
     return HINGE_OK;
 }
 
@@ -152,14 +193,13 @@ static bool conv_linear(const struct hinge_node *node, struct hinge_linear *line
 const struct hinge_op op_conv[] = {
     {.name = "Conv",
      .since = 1,
-     .inputs = {2, 3},
-     .outputs = {1, 1},
+     .signature = "(X: T, W: T, B?: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,
      .attributes = attributes,
      .linear = conv_linear,
      .init = conv_init,
      .infer = conv_infer,
-     .scratch = conv_scratch_size,
-     .kernels = {{HINGE_FLOAT, conv_f32}}},
+     .prepare = conv_prepare,
+     .kernels = HINGE_KERNELS(OP_FLOATING(conv_run_node))},
     OP_END,
 };

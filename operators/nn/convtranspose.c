@@ -1,6 +1,5 @@
 /* ConvTranspose-1, -11, -22: 1 to 3 spatial dimensions, with output_padding and output_shape. An
  * output_shape beyond what the kernel reaches is filled with the bias. */
-#include "operators/kernels/conv_transpose.h"
 #include "operators/nn/window.h"
 
 enum { GROUP = WINDOW_N_ATTRIBUTES, OUTPUT_PADDING, OUTPUT_SHAPE };
@@ -68,8 +67,8 @@ static hinge_status read_shape(const struct hinge_node *node, struct conv_shape 
         status = slide(node, w);
     if (status)
         return status;
-    if (groups < 1 || x->dims[1] < 1 || x->dims[1] % groups || weight->dims[0] != x->dims[1] ||
-        weight->dims[1] < 1 || weight->dims[1] > INT64_MAX / groups)
+    if (groups < 1 || x->dims[1] % groups || weight->dims[0] != x->dims[1] ||
+        weight->dims[1] > INT64_MAX / groups)
         return window_conv_misfit(node, groups);
     shape->channels = x->dims[1] / groups;
     shape->maps = weight->dims[1];
@@ -86,18 +85,15 @@ static hinge_status convtranspose_infer(const struct hinge_node *node)
     return window_conv_output(node, &w, &shape);
 }
 
-static hinge_status convtranspose_scratch(const struct hinge_node *node, size_t *size)
+static hinge_status convtranspose_prepare(struct hinge_node *node, size_t *size)
 {
     struct conv_shape shape;
     struct window w;
     hinge_status status = read_shape(node, &shape, &w);
     if (status)
         return status;
-    const int64_t scratch = conv_transpose_scratch(&shape, node->n_threads);
-    if (scratch < 0)
-        return OP_FAIL(node, HINGE_LIMIT, "the kernel's products are too large");
-    *size = (size_t)scratch;
-    return HINGE_OK;
+    return window_conv_prepare(node, conv_transpose_scratch(&shape, node->n_threads), 0, true,
+                               size);
 }
 
 static bool convtranspose_linear(const struct hinge_node *node, struct hinge_linear *linear)
@@ -107,28 +103,29 @@ static bool convtranspose_linear(const struct hinge_node *node, struct hinge_lin
     return true;
 }
 
-static hinge_status convtranspose_f32(const struct hinge_node *node)
+static hinge_status convtranspose_run(const struct hinge_node *node)
 {
     struct conv_shape shape;
     struct window w;
     hinge_status status = read_shape(node, &shape, &w);
-    if (status || shape.batch * conv_pixels(shape.output) == 0)
+    if (status || hinge_count(node->outputs[0]) == 0)
         return status;
-    const struct conv_call call = window_conv_call(node, &shape);
+    struct conv_call call = window_conv_call(node, &shape);
+    window_conv_widen(node, &call, true);
     conv_transpose_run(&call);
+    window_conv_narrow(node, &call);
     return HINGE_OK;
 }
 
 const struct hinge_op op_convtranspose[] = {
     {.name = "ConvTranspose",
      .since = 1,
-     .inputs = {2, 3},
-     .outputs = {1, 1},
+     .signature = "(X: T, W: T, B?: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,
      .attributes = attributes,
      .infer = convtranspose_infer,
-     .scratch = convtranspose_scratch,
+     .prepare = convtranspose_prepare,
      .linear = convtranspose_linear,
-     .kernels = {{HINGE_FLOAT, convtranspose_f32}}},
+     .kernels = HINGE_KERNELS(OP_FLOATING(convtranspose_run))},
     OP_END,
 };

@@ -1,5 +1,5 @@
 /* GlobalAveragePool-1, -22 and GlobalMaxPool-1, -22: any number of spatial dimensions. */
-#include "operators/kernels/pool.h"
+#include "operators/kernels/pool/pool.h"
 #include "operators/op.h"
 
 static hinge_status globalpool_infer(const struct hinge_node *node)
@@ -13,83 +13,58 @@ static hinge_status globalpool_infer(const struct hinge_node *node)
     return op_set_output(node, 0, x->type, x->rank, dims);
 }
 
+typedef void pool_all(hinge_type type, const void *x, int64_t count, void *y);
+
 struct job {
-    const void *x;
-    void *y;
+    pool_all *pool;
+    const hinge_tensor *x;
+    hinge_tensor *y;
     int64_t pixels;
 };
 
-static hinge_status run(const struct hinge_node *node, hinge_task *task)
+static void pool_channels(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct job *job = argument;
+    const hinge_type type = job->x->type;
+    const size_t size = hinge_size(type, 1), x_size = hinge_size(type, job->pixels);
+    const char *x = job->x->data;
+    char *y = job->y->data;
+    for (int64_t i = begin; i < end; i++)
+        job->pool(type, x + (size_t)i * x_size, job->pixels, y + (size_t)i * size);
+}
+
+static hinge_status run(const struct hinge_node *node, pool_all *pool)
 {
     const hinge_tensor *x = node->inputs[0];
-    struct job job = {.x = x->data, .y = node->outputs[0]->data, .pixels = 1};
+    struct job job = {.pool = pool, .x = x, .y = node->outputs[0], .pixels = 1};
     for (int32_t i = 2; i < x->rank; i++)
         job.pixels *= x->dims[i];
-    node->host->parallel(node, x->dims[0] * x->dims[1], 16384 / (job.pixels + 1) + 1, task, &job);
+    node->host->parallel(node, x->dims[0] * x->dims[1], op_grain(16384, job.pixels), pool_channels,
+                         &job);
     return HINGE_OK;
 }
 
-static void means_f32(void *argument, int64_t begin, int64_t end, unsigned thread)
+static hinge_status mean_run(const struct hinge_node *node)
 {
-    (void)thread;
-    const struct job *job = argument;
-    const float *x = job->x;
-    float *y = job->y;
-    for (int64_t i = begin; i < end; i++)
-        y[i] = pool_sum_all(x + i * job->pixels, job->pixels) / (float)job->pixels;
+    return run(node, pool_mean_all);
 }
 
-static void maxima_f32(void *argument, int64_t begin, int64_t end, unsigned thread)
+static hinge_status max_run(const struct hinge_node *node)
 {
-    (void)thread;
-    const struct job *job = argument;
-    const float *x = job->x;
-    float *y = job->y;
-    for (int64_t i = begin; i < end; i++)
-        y[i] = pool_max_all(x + i * job->pixels, job->pixels);
-}
-
-static void means_f64(void *argument, int64_t begin, int64_t end, unsigned thread)
-{
-    (void)thread;
-    const struct job *job = argument;
-    const double *x = job->x;
-    double *y = job->y;
-    for (int64_t i = begin; i < end; i++) {
-        double sum = 0;
-        for (int64_t p = 0; p < job->pixels; p++)
-            sum += x[i * job->pixels + p];
-        y[i] = sum / (double)job->pixels;
-    }
-}
-
-static hinge_status mean_f32(const struct hinge_node *node)
-{
-    return run(node, means_f32);
-}
-
-static hinge_status mean_f64(const struct hinge_node *node)
-{
-    return run(node, means_f64);
-}
-
-static hinge_status max_f32(const struct hinge_node *node)
-{
-    return run(node, maxima_f32);
+    return run(node, pool_max_all);
 }
 
 const struct hinge_op op_globalpool[] = {
     {.name = "GlobalAveragePool",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .infer = globalpool_infer,
-     .kernels = {{HINGE_FLOAT, mean_f32}, {HINGE_DOUBLE, mean_f64}}},
+     .kernels = HINGE_KERNELS(OP_FLOATING(mean_run))},
     {.name = "GlobalMaxPool",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .infer = globalpool_infer,
-     .kernels = {{HINGE_FLOAT, max_f32}}},
+     .kernels = HINGE_KERNELS(OP_FLOATING(max_run))},
     OP_END,
 };

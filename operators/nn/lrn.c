@@ -1,7 +1,9 @@
 /* LRN-1, -13: y = x / (bias + alpha / size * sum of squares over size neighbouring channels)^beta.
- */
+ * The half types are computed in float. */
 #include "operators/kernels/vmath.h"
 #include "operators/op.h"
+
+#include <math.h>
 
 enum { LRN_ALPHA, LRN_BETA, LRN_BIAS, LRN_SIZE };
 
@@ -14,10 +16,10 @@ static const struct hinge_attribute_def attributes[] = {
 };
 
 struct job {
-    const float *x;
-    float *y;
+    const void *x;
+    void *y;
     int64_t channels, pixels, size;
-    float scale, beta, bias;
+    double scale, beta, bias;
 };
 
 static hinge_status lrn_infer(const struct hinge_node *node)
@@ -31,7 +33,7 @@ static hinge_status lrn_infer(const struct hinge_node *node)
 }
 
 /* t^-beta; the usual 3/4 needs no logarithm. */
-static inline vf32 inverse_power(vf32 t, float beta)
+static inline vf32 vf32_inverse_power(vf32 t, float beta)
 {
     if (beta == 0.75F) {
         const vf32 root = vf32_sqrt(t);
@@ -40,59 +42,85 @@ static inline vf32 inverse_power(vf32 t, float beta)
     return vmath_exp(vf32_mul(vmath_log(t), vf32_set1(-beta)));
 }
 
-static void normalize(const struct job *job, const float *image, int64_t channel, float *y)
+static inline vf64 vf64_inverse_power(vf64 t, double beta)
 {
-    const int64_t before = (job->size - 1) / 2, after = job->size / 2;
-    const int64_t first = channel < before ? 0 : channel - before;
-    const int64_t last = channel + after < job->channels ? channel + after : job->channels - 1;
-    for (int64_t p = 0; p < job->pixels; p += VF32_LANES) {
-        const int n = job->pixels - p < VF32_LANES ? (int)(job->pixels - p) : VF32_LANES;
-        vf32 sum = vf32_zero();
-        for (int64_t c = first; c <= last; c++) {
-            const vf32 x = vf32_load_n(image + c * job->pixels + p, n);
-            sum = vf32_fma(x, x, sum);
-        }
-        const vf32 t = vf32_fma(sum, vf32_set1(job->scale), vf32_set1(job->bias));
-        const vf32 x = vf32_load_n(image + channel * job->pixels + p, n);
-        vf32_store_n(y + p, vf32_mul(x, inverse_power(t, job->beta)), n);
+    if (beta == 0.75) {
+        const vf64 root = vf64_sqrt(t);
+        return vf64_div(vf64_set1(1), vf64_mul(root, vf64_sqrt(root)));
     }
+    double lanes[VF64_LANES];
+    vf64_store(lanes, t);
+    for (int i = 0; i < VF64_LANES; i++)
+        lanes[i] = pow(lanes[i], -beta);
+    return vf64_load(lanes);
 }
 
-static void normalize_channels(void *argument, int64_t begin, int64_t end, unsigned thread)
-{
-    (void)thread;
-    const struct job *job = argument;
-    for (int64_t i = begin; i < end; i++)
-        normalize(job, job->x + i / job->channels * job->channels * job->pixels, i % job->channels,
-                  job->y + i * job->pixels);
-}
+#define LRN(name) name##_f32
+#define LRN_STORED float
+#define LRN_NUMBER float
+#define LRN_LANES VF32_LANES
+#define LRN_V(word) vf32##word
+#define LRN_LOAD_N vf32_load_n
+#define LRN_STORE_N vf32_store_n
+#include "operators/nn/lrn_tmpl.c"
 
-static hinge_status lrn_f32(const struct hinge_node *node)
+#define LRN(name) name##_f64
+#define LRN_STORED double
+#define LRN_NUMBER double
+#define LRN_LANES VF64_LANES
+#define LRN_V(word) vf64##word
+#define LRN_LOAD_N vf64_load_n
+#define LRN_STORE_N vf64_store_n
+#include "operators/nn/lrn_tmpl.c"
+
+#define LRN(name) name##_f16
+#define LRN_STORED uint16_t
+#define LRN_NUMBER float
+#define LRN_LANES VF32_LANES
+#define LRN_V(word) vf32##word
+#define LRN_LOAD_N vf32_load_f16_n
+#define LRN_STORE_N vf32_store_f16_n
+#include "operators/nn/lrn_tmpl.c"
+
+#define LRN(name) name##_bf16
+#define LRN_STORED uint16_t
+#define LRN_NUMBER float
+#define LRN_LANES VF32_LANES
+#define LRN_V(word) vf32##word
+#define LRN_LOAD_N vf32_load_bf16_n
+#define LRN_STORE_N vf32_store_bf16_n
+#include "operators/nn/lrn_tmpl.c"
+
+static hinge_status lrn_run(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     const struct hinge_attribute *a = node->attributes;
+    const double alpha = (double)a[LRN_ALPHA].f, size = (double)a[LRN_SIZE].i;
     struct job job = {.x = x->data,
                       .y = node->outputs[0]->data,
                       .channels = x->dims[1],
                       .pixels = 1,
                       .size = a[LRN_SIZE].i,
-                      .scale = a[LRN_ALPHA].f / (float)a[LRN_SIZE].i,
-                      .beta = a[LRN_BETA].f,
-                      .bias = a[LRN_BIAS].f};
+                      .scale = alpha / size,
+                      .beta = (double)a[LRN_BETA].f,
+                      .bias = (double)a[LRN_BIAS].f};
     for (int32_t i = 2; i < x->rank; i++)
         job.pixels *= x->dims[i];
-    node->host->parallel(node, x->dims[0] * job.channels, 4096 / (job.pixels + 1) + 1,
-                         normalize_channels, &job);
+    node->host->parallel(node, x->dims[0] * job.channels, op_grain(4096, job.pixels),
+                         x->type == HINGE_DOUBLE     ? channels_f64
+                         : x->type == HINGE_FLOAT16  ? channels_f16
+                         : x->type == HINGE_BFLOAT16 ? channels_bf16
+                                                     : channels_f32,
+                         &job);
     return HINGE_OK;
 }
 
 const struct hinge_op op_lrn[] = {
     {.name = "LRN",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .attributes = attributes,
      .infer = lrn_infer,
-     .kernels = {{HINGE_FLOAT, lrn_f32}}},
+     .kernels = HINGE_KERNELS(OP_FLOATING(lrn_run))},
     OP_END,
 };

@@ -1,6 +1,7 @@
 /* MaxPool-1, -8, -10, -11, -12, -22: 1 to 3 spatial dimensions, with Indices and storage_order. A
  * window that lies in the padding alone gives the type's least value and index -1. */
-#include "operators/kernels/pool.h"
+#include "operators/kernels/half.h"
+#include "operators/kernels/pool/pool.h"
 #include "operators/nn/window.h"
 
 #include <math.h>
@@ -13,14 +14,6 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = "storage_order", .type = HINGE_ATTR_INT},
     {.name = NULL},
 };
-
-static void max_channels(void *argument, int64_t begin, int64_t end, unsigned thread)
-{
-    const struct window_pool_job *job = argument;
-    for (int64_t i = begin; i < end; i++)
-        pool_max(&job->shape, job->x + i * job->x_count, job->y + i * job->y_count,
-                 job->lines + thread * job->line_count);
-}
 
 /* Index of an element in its channel, row-major or column-major. */
 static int64_t stored_at(const struct pool_shape *s, bool columns_first, int64_t z, int64_t y,
@@ -49,80 +42,85 @@ static struct place place_of(const struct pool_shape *s, int64_t p)
 }
 
 /* The plain form, for any type and with the indices. */
-#define MAX_PLAIN(name, type, least, NAN_IF)                                                       \
-    static type name##_window(const struct pool_shape *s, const type *x, const struct place *w,    \
-                              bool columns_first, int64_t *index)                                  \
-    {                                                                                              \
-        type most = (least);                                                                       \
-        *index = -1;                                                                               \
-        for (int64_t i = w->in[0].begin; i < w->in[0].end; i++)                                    \
-            for (int64_t j = w->in[1].begin; j < w->in[1].end; j++)                                \
-                for (int64_t k = w->in[2].begin; k < w->in[2].end; k++) {                          \
-                    const int64_t z = w->at[0] + i * s->dilation[0];                               \
-                    const int64_t h = w->at[1] + j * s->dilation[1];                               \
-                    const int64_t c = w->at[2] + k * s->dilation[2];                               \
-                    const type v = x[(z * s->input[1] + h) * s->input[2] + c];                     \
-                    if (*index < 0 || v > most || NAN_IF(v)) {                                     \
-                        most = v;                                                                  \
-                        *index = stored_at(s, columns_first, z, h, c);                             \
-                    }                                                                              \
-                }                                                                                  \
-        return most;                                                                               \
-    }                                                                                              \
-    static hinge_status name(const struct hinge_node *node)                                        \
-    {                                                                                              \
-        struct pool_shape s;                                                                       \
-        hinge_status status = window_pool(node, &s);                                               \
-        if (status)                                                                                \
-            return status;                                                                         \
-        const type *x = node->inputs[0]->data;                                                     \
-        type *y = node->outputs[0]->data;                                                          \
-        int64_t *indices = op_output(node, 1) ? op_output(node, 1)->data : NULL;                   \
-        const bool columns_first = node->attributes[STORAGE_ORDER].i == 1;                         \
-        const int64_t channels = node->inputs[0]->dims[0] * node->inputs[0]->dims[1];              \
-        const int64_t x_count = s.input[0] * s.input[1] * s.input[2];                              \
-        const int64_t y_count = s.output[0] * s.output[1] * s.output[2];                           \
-        for (int64_t c = 0; c < channels; c++)                                                     \
-            for (int64_t p = 0; p < y_count; p++) {                                                \
-                const struct place place = place_of(&s, p);                                        \
-                int64_t index;                                                                     \
-                y[c * y_count + p] =                                                               \
-                    name##_window(&s, x + c * x_count, &place, columns_first, &index);             \
-                if (indices)                                                                       \
-                    indices[c * y_count + p] = index < 0 ? -1 : c * x_count + index;               \
-            }                                                                                      \
-        return HINGE_OK;                                                                           \
-    }
 
-#define MAY_BE_NAN(v) isnan(v)
-#define NEVER_NAN(v) false
-MAX_PLAIN(plain_f32, float, -INFINITY, MAY_BE_NAN)
-MAX_PLAIN(maxpool_f64, double, -(double)INFINITY, MAY_BE_NAN)
-MAX_PLAIN(maxpool_i8, int8_t, INT8_MIN, NEVER_NAN)
-MAX_PLAIN(maxpool_u8, uint8_t, 0, NEVER_NAN)
-
-static hinge_status maxpool_f32(const struct hinge_node *node)
+static inline float f16_number(uint16_t x)
 {
-    if (op_output(node, 1))
-        return plain_f32(node);
-    struct window_pool_job job;
-    hinge_status status = window_pool(node, &job.shape);
-    if (!status)
-        window_pool_run(node, &job, max_channels);
-    return status;
+    return vf32_reduce_add(vf32_load_f16_n(&x, 1));
+}
+
+static inline float bf16_number(uint16_t x)
+{
+    return vf32_reduce_add(vf32_load_bf16_n(&x, 1));
+}
+
+#define MAXPOOL(name) name##_f32
+#define MAXPOOL_STORED float
+#define MAXPOOL_NUMBER
+#define MAXPOOL_LEAST -INFINITY
+#include "operators/nn/maxpool_tmpl.c"
+
+#define MAXPOOL(name) name##_f64
+#define MAXPOOL_STORED double
+#define MAXPOOL_NUMBER
+#define MAXPOOL_LEAST -(double)INFINITY
+#include "operators/nn/maxpool_tmpl.c"
+
+#define MAXPOOL(name) name##_f16
+#define MAXPOOL_STORED uint16_t
+#define MAXPOOL_NUMBER f16_number
+#define MAXPOOL_LEAST 0xfc00 /* -Inf */
+#include "operators/nn/maxpool_tmpl.c"
+
+#define MAXPOOL(name) name##_bf16
+#define MAXPOOL_STORED uint16_t
+#define MAXPOOL_NUMBER bf16_number
+#define MAXPOOL_LEAST 0xff80 /* -Inf */
+#include "operators/nn/maxpool_tmpl.c"
+
+#define MAXPOOL(name) name##_i8
+#define MAXPOOL_STORED int8_t
+#define MAXPOOL_NUMBER
+#define MAXPOOL_LEAST INT8_MIN
+#include "operators/nn/maxpool_tmpl.c"
+
+#define MAXPOOL(name) name##_u8
+#define MAXPOOL_STORED uint8_t
+#define MAXPOOL_NUMBER
+#define MAXPOOL_LEAST 0
+#include "operators/nn/maxpool_tmpl.c"
+
+static hinge_status maxpool_run(const struct hinge_node *node)
+{
+    struct pool_shape shape;
+    hinge_status status = window_pool(node, &shape);
+    if (status || hinge_count(node->outputs[0]) == 0)
+        return status;
+    const hinge_type type = node->inputs[0]->type;
+    if (type == HINGE_INT8)
+        plain_i8(node, &shape);
+    else if (type == HINGE_UINT8)
+        plain_u8(node, &shape);
+    else if (!op_output(node, 1))
+        return window_pool_run(node, &shape, pool_max);
+    else if (type == HINGE_DOUBLE)
+        plain_f64(node, &shape);
+    else if (type == HINGE_FLOAT16)
+        plain_f16(node, &shape);
+    else if (type == HINGE_BFLOAT16)
+        plain_bf16(node, &shape);
+    else
+        plain_f32(node, &shape);
+    return HINGE_OK;
 }
 
 const struct hinge_op op_maxpool[] = {
     {.name = "MaxPool",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 2},
+     .signature = "(X: T) -> (Y: T, Indices?: int64); T: " OP_TYPES_FLOAT " int8 uint8",
      .attributes = attributes,
      .infer = window_pool_infer,
-     .scratch = window_pool_scratch,
-     .kernels = {{HINGE_FLOAT, maxpool_f32},
-                 {HINGE_DOUBLE, maxpool_f64},
-                 {HINGE_INT8, maxpool_i8},
-                 {HINGE_UINT8, maxpool_u8}}},
+     .prepare = window_pool_prepare,
+     .kernels = HINGE_KERNELS(OP_FLOATING(maxpool_run), {HINGE_INT8, maxpool_run},
+                              {HINGE_UINT8, maxpool_run})},
     OP_END,
 };

@@ -98,7 +98,7 @@ static void part_half(void *argument, int64_t begin, int64_t end, unsigned threa
     }
 }
 
-static hinge_status scratch(const struct hinge_node *node, size_t *size)
+static hinge_status prepare(struct hinge_node *node, size_t *size)
 {
     int64_t count, inner;
     split(node, &count, &inner);
@@ -160,14 +160,11 @@ static hinge_status log_softmax_half(const struct hinge_node *node)
 
 #define ENTRY(onnx_name, first, last, kernel, declared)                                            \
     {                                                                                              \
-        .name = (onnx_name), .since = (first), .until = (last), .inputs = {1, 1},                  \
-        .outputs = {1, 1}, .flags = HINGE_OP_IN_PLACE, .attributes = (declared), .infer = infer,   \
-        .scratch = scratch, .kernels = {                                                           \
-            {HINGE_FLOAT, kernel##_f32},                                                           \
-            {HINGE_DOUBLE, kernel##_f64},                                                          \
-            {HINGE_FLOAT16, kernel##_half},                                                        \
-            {HINGE_BFLOAT16, kernel##_half}                                                        \
-        }                                                                                          \
+        .name = (onnx_name), .since = (first), .until = (last),                                    \
+        .signature = "(input: T) -> (output: T); T: " OP_TYPES_FLOAT, .flags = HINGE_OP_IN_PLACE,  \
+        .attributes = (declared), .infer = infer, .prepare = prepare,                              \
+        .kernels = HINGE_KERNELS({HINGE_FLOAT, kernel##_f32}, {HINGE_DOUBLE, kernel##_f64},        \
+                                 {HINGE_FLOAT16, kernel##_half}, {HINGE_BFLOAT16, kernel##_half})  \
     }
 
 const struct hinge_op op_softmax[] = {

@@ -123,6 +123,11 @@ hinge_status window_slide(const struct hinge_node *node, struct window *w, bool 
             w->output[i] = 0;
             continue;
         }
+        /* Rounded up, less than a step that is missing makes one window. */
+        if (room < 0 && ceil && room > -w->stride[i]) {
+            w->output[i] = 1;
+            continue;
+        }
         if (room < 0)
             return OP_FAIL(node, HINGE_BAD_SHAPE,
                            "the kernel reaches over %lld at axis %d, the padded input is %lld",

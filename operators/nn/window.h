@@ -3,8 +3,8 @@
 #ifndef OPERATORS_NN_WINDOW_H
 #define OPERATORS_NN_WINDOW_H
 
-#include "operators/kernels/conv.h"
-#include "operators/kernels/pool.h"
+#include "operators/kernels/conv/conv.h"
+#include "operators/kernels/pool/pool.h"
 #include "operators/op.h"
 
 #define WINDOW_MAX_AXES 3
@@ -60,7 +60,7 @@ void window_extend(struct window *window);
 
 /* Fails: the channels do not fit the weight in so many groups. */
 hinge_status window_conv_misfit(const struct hinge_node *node, int64_t groups);
-/* Checks bias and types for the groups and maps that stand in shape, and fills in the window,
+/* Checks the bias for the groups and maps that stand in shape, and fills in the window,
  * extended to three axes. */
 hinge_status window_conv_shape(const struct hinge_node *node, const struct window *window,
                                struct conv_shape *shape);
@@ -70,6 +70,16 @@ hinge_status window_conv_output(const struct hinge_node *node, const struct wind
 /* The node's data and epilogue, with the weights as they come and all of the scratch memory. */
 struct conv_call window_conv_call(const struct hinge_node *node, const struct conv_shape *shape);
 
+/* Halves are computed in float32, from copies in the scratch memory. */
+bool window_conv_is_half(const struct hinge_node *node);
+/* prepare: sets size to scratch (-1: fails) + packed + what the next two take. */
+hinge_status window_conv_prepare(const struct hinge_node *node, int64_t scratch, int64_t packed,
+                                 bool weights, size_t *size);
+/* For a node of halves: gives the call copies of input, bias and, where they are wanted, weights,
+ * and an output of float32, from its scratch; rounds that output to the node's. */
+void window_conv_widen(const struct hinge_node *node, struct conv_call *call, bool weights);
+void window_conv_narrow(const struct hinge_node *node, const struct conv_call *call);
+
 /* Poolings: their attributes go on with ceil_mode. */
 
 enum { WINDOW_CEIL_MODE = WINDOW_N_ATTRIBUTES };
@@ -78,16 +88,11 @@ enum { WINDOW_CEIL_MODE = WINDOW_N_ATTRIBUTES };
 hinge_status window_pool_infer(const struct hinge_node *node);
 /* The node's window, extended to three axes; count_pads is false. */
 hinge_status window_pool(const struct hinge_node *node, struct pool_shape *shape);
-/* scratch: a line for each thread. */
-hinge_status window_pool_scratch(const struct hinge_node *node, size_t *size);
+/* prepare: a line for each thread. */
+hinge_status window_pool_prepare(struct hinge_node *node, size_t *size);
 
-/* Runs task over the channels of all images of a float32 node. */
-struct window_pool_job {
-    struct pool_shape shape;
-    const float *x;
-    float *y, *lines;
-    int64_t x_count, y_count, line_count; /* floats of a channel, and of a thread's line */
-};
-void window_pool_run(const struct hinge_node *node, struct window_pool_job *job, hinge_task *task);
+/* Runs pool over the channels of all images. */
+hinge_status window_pool_run(const struct hinge_node *node, const struct pool_shape *shape,
+                             pool_channel *pool);
 
 #endif

@@ -1,4 +1,3 @@
-#include "operators/kernels/gemm.h"
 #include "operators/nn/window.h"
 
 static hinge_status read_window(const struct hinge_node *node, struct window *w)
@@ -41,37 +40,53 @@ hinge_status window_pool(const struct hinge_node *node, struct pool_shape *shape
     return HINGE_OK;
 }
 
-static int64_t line_stride(const struct pool_shape *shape)
-{
-    const int64_t count = pool_line_count(shape);
-    return count < 0 ? -1 : gemm_round_up(count, 16);
-}
-
-hinge_status window_pool_scratch(const struct hinge_node *node, size_t *size)
+hinge_status window_pool_prepare(struct hinge_node *node, size_t *size)
 {
     struct pool_shape shape;
     hinge_status status = window_pool(node, &shape);
     if (status)
         return status;
-    int64_t count = line_stride(&shape);
-    if (count < 0 || __builtin_mul_overflow(count, (int64_t)node->n_threads * 4, &count))
+    int64_t bytes = pool_line_size(node->inputs[0]->type, &shape);
+    if (bytes < 0 || __builtin_mul_overflow(bytes, (int64_t)node->n_threads, &bytes))
         return OP_FAIL(node, HINGE_LIMIT, "the padded input is too large");
-    *size = (size_t)count;
+    *size = (size_t)bytes;
     return HINGE_OK;
 }
 
-void window_pool_run(const struct hinge_node *node, struct window_pool_job *job, hinge_task *task)
+struct job {
+    struct pool_shape shape;
+    pool_channel *pool;
+    hinge_type type;
+    const char *x;
+    char *y, *lines;
+    size_t x_size, y_size, line_size; /* bytes of a channel, and of a thread's line */
+};
+
+static void pool_channels(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    const struct job *job = argument;
+    for (int64_t i = begin; i < end; i++)
+        job->pool(job->type, &job->shape, job->x + (size_t)i * job->x_size,
+                  job->y + (size_t)i * job->y_size, job->lines + thread * job->line_size);
+}
+
+hinge_status window_pool_run(const struct hinge_node *node, const struct pool_shape *shape,
+                             pool_channel *pool)
 {
     const hinge_tensor *x = node->inputs[0];
-    const struct pool_shape *s = &job->shape;
-    job->x = x->data;
-    job->y = node->outputs[0]->data;
-    job->lines = node->scratch;
-    job->x_count = s->input[0] * s->input[1] * s->input[2];
-    job->y_count = s->output[0] * s->output[1] * s->output[2];
-    job->line_count = line_stride(s);
-    if (job->y_count == 0)
-        return;
-    const int64_t grain = 8192 / (job->x_count + 1) + 1;
-    node->host->parallel(node, x->dims[0] * x->dims[1], grain, task, job);
+    const int64_t x_count = shape->input[0] * shape->input[1] * shape->input[2];
+    const int64_t y_count = shape->output[0] * shape->output[1] * shape->output[2];
+    struct job job = {.shape = *shape,
+                      .pool = pool,
+                      .type = x->type,
+                      .x = x->data,
+                      .y = node->outputs[0]->data,
+                      .lines = node->scratch,
+                      .x_size = hinge_size(x->type, x_count),
+                      .y_size = hinge_size(x->type, y_count),
+                      .line_size = (size_t)pool_line_size(x->type, shape)};
+    if (y_count > 0)
+        node->host->parallel(node, x->dims[0] * x->dims[1], op_grain(8192, x_count), pool_channels,
+                             &job);
+    return HINGE_OK;
 }

@@ -156,10 +156,9 @@ static hinge_status arg_min(const struct hinge_node *node)
     }
 #define ENTRY(onnx_name, run)                                                                      \
     {                                                                                              \
-        .name = (onnx_name), .since = 1, .inputs = {1, 1}, .outputs = {1, 1},                      \
-        .attributes = attributes, .infer = infer, .kernels = {                                     \
-            TYPES(run)                                                                             \
-        }                                                                                          \
+        .name = (onnx_name), .since = 1,                                                           \
+        .signature = "(data: T) -> (reduced: int64); T: " OP_TYPES_NUMBER,                         \
+        .attributes = attributes, .infer = infer, .kernels = HINGE_KERNELS(TYPES(run))             \
     }
 
 const struct hinge_op op_arg[] = {

@@ -2,8 +2,6 @@
  * condition holds; where the condition is shorter, the rest is left out. */
 #include "operators/op_copy.h"
 
-#include <string.h>
-
 static hinge_status axis_of(const struct hinge_node *node, int32_t *axis)
 {
     *axis = 0;
@@ -18,13 +16,12 @@ static hinge_status infer(const struct hinge_node *node)
     bool flat = !node->attributes[0].present;
     int64_t dims[HINGE_MAX_RANK] = {0};
     int32_t axis;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = axis_of(node, &axis);
+    hinge_status status = axis_of(node, &axis);
     if (status)
         return status;
-    if (condition->type != HINGE_BOOL || condition->rank != 1)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "the condition is no list of bools");
+    if (condition->rank != 1)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "the condition has rank %d, not 1",
+                       (int)condition->rank);
     for (int32_t d = 0; d < x->rank; d++)
         dims[d] = x->dims[d];
     if (condition->dims[0] > (flat ? hinge_count(x) : dims[axis]))
@@ -32,6 +29,28 @@ static hinge_status infer(const struct hinge_node *node)
                        (long long)condition->dims[0]);
     dims[axis] = -1;
     return op_set_output(node, 0, x->type, flat ? 1 : x->rank, dims);
+}
+
+struct compress {
+    const hinge_tensor *x;
+    hinge_tensor *y;
+    const uint8_t *keep;
+    int64_t n_keep, n_slices, size;
+};
+
+static void compress(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    const struct compress *c = argument;
+    int64_t to = 0;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++)
+        for (int64_t i = 0; i < c->n_keep; i++) {
+            if (!c->keep[i])
+                continue;
+            op_move_run(c->x->type, c->y->data, to, c->x->data, (n * c->n_slices + i) * c->size,
+                        c->size);
+            to += c->size;
+        }
 }
 
 static hinge_status run(const struct hinge_node *node)
@@ -54,17 +73,10 @@ static hinge_status run(const struct hinge_node *node)
         return status;
     int64_t outer = flat ? 1 : op_dims_count(x, 0, axis);
     int64_t n_slices = flat ? hinge_count(x) : x->dims[axis];
-    size_t size = (size_t)(flat ? 1 : op_dims_count(x, axis + 1, x->rank)) * op_element_size(x);
-    const char *from = x->data;
-    char *to = node->outputs[0]->data;
-    for (int64_t n = 0; n < outer; n++, from += (size_t)n_slices * size) {
-        for (int64_t i = 0; i < condition->dims[0]; i++) {
-            if (!keep[i])
-                continue;
-            memcpy(to, from + (size_t)i * size, size);
-            to += size;
-        }
-    }
+    const int64_t size =
+        (flat ? 1 : op_dims_count(x, axis + 1, x->rank)) * (int64_t)op_element_size(x);
+    struct compress c = {x, node->outputs[0], keep, condition->dims[0], n_slices, size};
+    op_move_parallel(node, node->outputs[0], outer, outer, compress, &c);
     return HINGE_OK;
 }
 
@@ -74,10 +86,9 @@ static const struct hinge_attribute_def attributes[] = {{.name = "axis", .type =
 const struct hinge_op op_compress[] = {
     {.name = "Compress",
      .since = 9,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(input: T, condition: T1) -> (output: T); T: " OP_TYPES_ALL_IR13 "; T1: bool",
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

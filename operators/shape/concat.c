@@ -13,10 +13,9 @@ static hinge_status infer(const struct hinge_node *node)
         const hinge_tensor *x = node->inputs[i];
         if (!x)
             return OP_FAIL(node, HINGE_BAD_MODEL, "input %u is left out", (unsigned)i);
-        if (x->type != first->type || x->rank != first->rank)
-            return OP_FAIL(node, HINGE_BAD_SHAPE, "input %u has another type or rank than input 0",
+        if (x->rank != first->rank)
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "input %u has another rank than input 0",
                            (unsigned)i);
-        status = op_whole_bytes(node, i);
         for (int32_t d = 0; d < x->rank && !status; d++)
             if (d != axis && x->dims[d] != dims[d])
                 return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %d of input %u is %lld, not %lld",
@@ -38,7 +37,7 @@ static hinge_status run(const struct hinge_node *node)
         return status;
     int64_t inner = op_dims_count(y, axis + 1, y->rank) * (int64_t)op_element_size(y);
     int64_t outer = op_dims_count(y, 0, axis);
-    char *to = y->data;
+    int64_t to = 0;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         int64_t row = node->inputs[i]->dims[axis] * inner;
         if (row == 0)
@@ -48,7 +47,7 @@ static hinge_status run(const struct hinge_node *node)
                             .dims = {outer, row},
                             .to = {y->dims[axis] * inner, 1},
                             .from = {row, 1}};
-        op_copy(node, &copy, to, node->inputs[i]->data);
+        op_move(node, &copy, y, to, node->inputs[i], 0);
         to += row;
     }
     return HINGE_OK;
@@ -65,11 +64,10 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_concat[] = {
     {.name = "Concat",
      .since = 4,
-     .inputs = {1, UINT16_MAX},
-     .outputs = {1, 1},
+     .signature = "(inputs...: T) -> (concat_result: T); T: " OP_TYPES_ALL_IR13,
      .attributes = attributes,
      .infer = infer,
      .is_identity = is_identity,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

@@ -12,6 +12,7 @@ static hinge_status given(const struct hinge_node *node, hinge_tensor *value)
     const struct hinge_attribute *chosen = NULL;
     unsigned n_known = node->opset < 11 ? 1 : node->opset < 12 ? 2 : N_VALUES, n_given = 0;
     unsigned which = 0;
+    *value = (hinge_tensor){.rank = 0};
     for (unsigned i = 0; i < n_known; i++) {
         if (!node->attributes[i].present)
             continue;
@@ -21,7 +22,6 @@ static hinge_status given(const struct hinge_node *node, hinge_tensor *value)
     }
     if (n_given != 1)
         return OP_FAIL(node, HINGE_BAD_MODEL, "%u values are given, not one", n_given);
-    *value = (hinge_tensor){.rank = 0};
     const void *data = NULL;
     switch (which) {
     case ONE_FLOAT:
@@ -48,11 +48,22 @@ static hinge_status given(const struct hinge_node *node, hinge_tensor *value)
     return HINGE_OK;
 }
 
+static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
+                          hinge_type_code *outputs)
+{
+    hinge_tensor value;
+    (void)inputs;
+    hinge_status status = given(node, &value);
+    if (!status)
+        outputs[0] = value.type;
+    return status;
+}
+
 static hinge_status infer(const struct hinge_node *node)
 {
     hinge_tensor value;
     hinge_status status = given(node, &value);
-    return status ? status : op_set_output(node, 0, value.type, value.rank, value.dims);
+    return status ? status : op_set_dims(node, 0, value.rank, value.dims);
 }
 
 static hinge_status run(const struct hinge_node *node)
@@ -82,13 +93,13 @@ static const struct hinge_attribute_def attributes_12[] = {
     [STRINGS] = {.name = "value_strings", .type = HINGE_ATTR_STRINGS},
     {.name = NULL}};
 
-#define CONSTANT                                                                                   \
-    .name = "Constant", .inputs = {0, 0}, .outputs = {1, 1}, .infer = infer,                       \
-    .kernels = {{HINGE_NO_TYPE, run}}
+#define CONSTANT(listed)                                                                           \
+    .name = "Constant", .signature = "() -> (output: T); T: " listed, .types = types,              \
+    .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_constant[] = {
-    {CONSTANT, .since = 1, .until = 10, .attributes = attributes_1},
-    {CONSTANT, .since = 11, .until = 11, .attributes = attributes_11},
-    {CONSTANT, .since = 12, .attributes = attributes_12},
+    {CONSTANT(OP_TYPES_ALL_IR3), .since = 1, .until = 10, .attributes = attributes_1},
+    {CONSTANT(OP_TYPES_ALL_IR3), .since = 11, .until = 11, .attributes = attributes_11},
+    {CONSTANT(OP_TYPES_ALL_IR13), .since = 12, .attributes = attributes_12},
     OP_END,
 };

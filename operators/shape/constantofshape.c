@@ -2,6 +2,15 @@
  * the one in value (float 0 where that is left out). */
 #include "operators/op_copy.h"
 
+static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
+                          hinge_type_code *outputs)
+{
+    const struct hinge_attribute *value = &node->attributes[0];
+    (void)inputs;
+    outputs[0] = value->present ? value->tensor->type : HINGE_FLOAT;
+    return HINGE_OK;
+}
+
 static hinge_status infer(const struct hinge_node *node)
 {
     const struct hinge_attribute *value = &node->attributes[0];
@@ -10,12 +19,11 @@ static hinge_status infer(const struct hinge_node *node)
     if (value->present && hinge_count(value->tensor) != 1)
         return OP_FAIL(node, HINGE_BAD_MODEL, "value has %lld elements, not one",
                        (long long)hinge_count(value->tensor));
-    hinge_type type = value->present ? value->tensor->type : HINGE_FLOAT;
     hinge_status status = op_input_ints(node, 0, dims, HINGE_MAX_RANK, &rank);
     for (size_t d = 0; d < rank && !status; d++)
         if (dims[d] < 0)
             return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %zu is %lld", d, (long long)dims[d]);
-    return status ? status : op_set_output(node, 0, type, (int32_t)rank, dims);
+    return status ? status : op_set_dims(node, 0, (int32_t)rank, dims);
 }
 
 static hinge_status run(const struct hinge_node *node)
@@ -45,13 +53,17 @@ static hinge_status run(const struct hinge_node *node)
 static const struct hinge_attribute_def attributes[] = {
     {.name = "value", .type = HINGE_ATTR_TENSOR}, {.name = NULL}};
 
+#define CONSTANT_TYPES                                                                             \
+    OP_TYPES_NUMBER " bool float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz float8e8m0 "      \
+                    "uint2 int2 uint4 int4 float4e2m1"
+
 const struct hinge_op op_constantofshape[] = {
     {.name = "ConstantOfShape",
      .since = 9,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(input: T1) -> (output: T2); T1: int64; T2: " CONSTANT_TYPES,
      .attributes = attributes,
+     .types = types,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

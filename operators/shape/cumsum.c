@@ -10,7 +10,7 @@ enum { EXCLUSIVE, REVERSE };
 static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *axis = node->inputs[1];
-    if (hinge_count(axis) != 1 || (axis->type != HINGE_INT32 && axis->type != HINGE_INT64))
+    if (hinge_count(axis) != 1)
         return OP_FAIL(node, HINGE_BAD_MODEL, "axis is not one integer");
     return op_infer_same(node);
 }
@@ -123,17 +123,11 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_cumsum[] = {
     {.name = "CumSum",
      .since = 11,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(x: T, axis: T2) -> (y: T); T: " OP_TYPES_WIDE "; T2: int32 int64",
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_FLOAT, run},
-                 {HINGE_DOUBLE, run},
-                 {HINGE_FLOAT16, run},
-                 {HINGE_BFLOAT16, run},
-                 {HINGE_INT32, run},
-                 {HINGE_UINT32, run},
-                 {HINGE_INT64, run},
-                 {HINGE_UINT64, run}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run},
+                              {HINGE_BFLOAT16, run}, {HINGE_INT32, run}, {HINGE_UINT32, run},
+                              {HINGE_INT64, run}, {HINGE_UINT64, run})},
     OP_END,
 };

@@ -11,9 +11,6 @@ static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     int64_t block = node->attributes[BLOCK_SIZE].i, height, width;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (status)
-        return status;
     if (x->rank != 4)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "the input has rank %d, not 4", (int)x->rank);
     if (block < 1 || block > INT32_MAX || x->dims[1] % (block * block))
@@ -52,7 +49,7 @@ static hinge_status run(const struct hinge_node *node)
         .to = {to[0], to[1], b * to[2], to[2], b * to[3], to[3]},
         .from = {from[0], channel, from[2], row, from[3], column},
     };
-    op_copy(node, &copy, y->data, x->data);
+    op_move(node, &copy, y, 0, x, 0);
     return HINGE_OK;
 }
 
@@ -65,8 +62,8 @@ static const struct hinge_attribute_def attributes_11[] = {
     BLOCK, {.name = "mode", .type = HINGE_ATTR_STRING, .s = "DCR"}, {.name = NULL}};
 
 #define DEPTH_TO_SPACE                                                                             \
-    .name = "DepthToSpace", .inputs = {1, 1}, .outputs = {1, 1}, .infer = infer,                   \
-    .kernels = {{HINGE_NO_TYPE, run}}
+    .name = "DepthToSpace", .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13,       \
+    .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_depthtospace[] = {
     {DEPTH_TO_SPACE, .since = 1, .until = 10, .attributes = attributes_1},

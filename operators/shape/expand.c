@@ -6,9 +6,7 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0];
     int64_t wanted[HINGE_MAX_RANK], dims[HINGE_MAX_RANK];
     size_t n;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = op_input_ints(node, 1, wanted, HINGE_MAX_RANK, &n);
+    hinge_status status = op_input_ints(node, 1, wanted, HINGE_MAX_RANK, &n);
     if (status)
         return status;
     int32_t n_wanted = (int32_t)n, rank = x->rank > n_wanted ? x->rank : n_wanted;
@@ -38,16 +36,15 @@ static hinge_status run(const struct hinge_node *node)
         copy.dims[d] = y->dims[d];
         copy.from[d] = own < 0 || x->dims[own] == 1 ? 0 : strides[own];
     }
-    op_copy(node, &copy, y->data, x->data);
+    op_move(node, &copy, y, 0, x, 0);
     return HINGE_OK;
 }
 
 const struct hinge_op op_expand[] = {
     {.name = "Expand",
      .since = 8,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(input: T, shape: int64) -> (output: T); T: " OP_TYPES_ALL_IR13,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

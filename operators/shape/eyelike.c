@@ -19,7 +19,7 @@ static const struct one {
     {HINGE_INT64, 8, &(const int64_t){1}},
 };
 
-static const struct one *find_one(int64_t type)
+static const struct one *find_one(hinge_type type)
 {
     for (size_t i = 0; i < sizeof ones / sizeof *ones; i++)
         if (ones[i].type == type)
@@ -30,12 +30,9 @@ static const struct one *find_one(int64_t type)
 static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
-    int64_t type = node->attributes[DTYPE].present ? node->attributes[DTYPE].i : (int64_t)x->type;
     if (x->rank != 2)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "the input has rank %d, not 2", (int)x->rank);
-    if (!find_one(type))
-        return OP_FAIL(node, HINGE_BAD_MODEL, "there is no 1 of type %lld", (long long)type);
-    return op_set_output(node, 0, (hinge_type)type, 2, x->dims);
+    return op_set_dims(node, 0, 2, x->dims);
 }
 
 static hinge_status run(const struct hinge_node *node)
@@ -59,11 +56,11 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_eyelike[] = {
     {.name = "EyeLike",
      .since = 9,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(input: T1) -> (output: T2); T1: " OP_TYPES_NUMBER
+                  " bool; T2@dtype: " OP_TYPES_NUMBER " bool",
      .flags = HINGE_OP_SHAPE_ONLY,
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

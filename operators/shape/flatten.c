@@ -20,11 +20,10 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_flatten[] = {
     {.name = "Flatten",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13,
      .flags = HINGE_OP_VIEW,
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, op_run_view}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, op_run_view})},
     OP_END,
 };

@@ -2,8 +2,6 @@
 #include "operators/op_copy.h"
 #include "operators/op_index.h"
 
-#include <string.h>
-
 #define GRAIN_SIZE 65536
 
 static hinge_status infer(const struct hinge_node *node)
@@ -11,11 +9,7 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0], *indices = node->inputs[1];
     int64_t dims[2 * HINGE_MAX_RANK];
     int32_t axis, rank = 0;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = op_index_type(node, 1);
-    if (!status)
-        status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
     if (status)
         return status;
     for (int32_t d = 0; d < axis; d++)
@@ -30,28 +24,30 @@ static hinge_status infer(const struct hinge_node *node)
 struct gather {
     const hinge_tensor *indices;
     int64_t n_indices, limit;
-    size_t row; /* bytes of a slice */
-    const char *from;
-    char *to;
+    hinge_type type;
+    int64_t row; /* units of a slice */
+    const void *from;
+    void *to;
 };
 
 static void gather_rows(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
     const struct gather *g = argument;
-    const char *from = g->from + (size_t)(begin / g->n_indices * g->limit) * g->row;
+    int64_t from = begin / g->n_indices * g->limit * g->row;
+    const bool whole = hinge_type_bits(g->type) >= 8;
     int64_t i = begin % g->n_indices;
     (void)thread;
     for (int64_t r = begin; r < end; r++) {
-        size_t at = (size_t)op_index(g->indices, i, g->limit) * g->row;
-        if (g->row == 4)
-            memcpy(g->to + r * 4, from + at, 4);
-        else if (g->row == 8)
-            memcpy(g->to + r * 8, from + at, 8);
+        const int64_t at = from + op_index(g->indices, i, g->limit) * g->row;
+        if (whole && g->row == 4)
+            memcpy((char *)g->to + r * 4, (const char *)g->from + at, 4);
+        else if (whole && g->row == 8)
+            memcpy((char *)g->to + r * 8, (const char *)g->from + at, 8);
         else
-            memcpy(g->to + (size_t)r * g->row, from + at, g->row);
+            op_move_run(g->type, g->to, r * g->row, g->from, at, g->row);
         if (++i == g->n_indices) {
             i = 0;
-            from += (size_t)g->limit * g->row;
+            from += g->limit * g->row;
         }
     }
 }
@@ -70,16 +66,13 @@ static hinge_status run(const struct hinge_node *node)
         .indices = indices,
         .n_indices = hinge_count(indices),
         .limit = x->dims[axis],
-        .row = (size_t)op_dims_count(x, axis + 1, x->rank) * op_element_size(x),
+        .type = x->type,
+        .row = op_dims_count(x, axis + 1, x->rank) * (int64_t)op_element_size(x),
         .from = x->data,
         .to = y->data,
     };
     int64_t n_rows = op_dims_count(x, 0, axis) * g.n_indices;
-    int64_t grain = (int64_t)(GRAIN_SIZE / g.row) + 1;
-    if (n_rows <= grain)
-        gather_rows(&g, 0, n_rows, 0);
-    else
-        node->host->parallel(node, n_rows, grain, gather_rows, &g);
+    op_move_parallel(node, y, n_rows, op_grain(GRAIN_SIZE, g.row), gather_rows, &g);
     return HINGE_OK;
 }
 
@@ -89,10 +82,10 @@ static const struct hinge_attribute_def attributes[] = {{.name = "axis", .type =
 const struct hinge_op op_gather[] = {
     {.name = "Gather",
      .since = 1,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature =
+         "(data: T, indices: Tind) -> (output: T); T: " OP_TYPES_ALL_IR13 "; Tind: int32 int64",
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

@@ -3,19 +3,13 @@
 #include "operators/op_copy.h"
 #include "operators/op_index.h"
 
-#include <string.h>
-
 #define GRAIN 16384
 
 static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0], *indices = node->inputs[1];
     int32_t axis;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = op_index_type(node, 1);
-    if (!status)
-        status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
     if (status)
         return status;
     if (indices->rank != x->rank)
@@ -32,10 +26,11 @@ struct gather {
     const hinge_tensor *indices;
     int32_t axis;
     int64_t limit;
-    size_t size;
+    hinge_type type;
+    int64_t size; /* units of an element */
     int64_t strides[HINGE_MAX_RANK];
-    const char *from;
-    char *to;
+    const void *from;
+    void *to;
 };
 
 static void gather(void *argument, int64_t begin, int64_t end, unsigned thread)
@@ -48,7 +43,7 @@ static void gather(void *argument, int64_t begin, int64_t end, unsigned thread)
         for (int32_t d = indices->rank; d-- > 0; rest /= indices->dims[d])
             if (d != g->axis)
                 at += rest % indices->dims[d] * g->strides[d];
-        memcpy(g->to + (size_t)i * g->size, g->from + at, g->size);
+        op_move_run(g->type, g->to, i * g->size, g->from, at, g->size);
     }
 }
 
@@ -56,7 +51,8 @@ static hinge_status run(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     struct gather g = {.indices = node->inputs[1],
-                       .size = op_element_size(x),
+                       .type = x->type,
+                       .size = (int64_t)op_element_size(x),
                        .from = x->data,
                        .to = node->outputs[0]->data};
     hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &g.axis);
@@ -67,7 +63,7 @@ static hinge_status run(const struct hinge_node *node)
     if (status || hinge_count(g.indices) == 0)
         return status;
     op_strides(x, g.strides);
-    node->host->parallel(node, hinge_count(g.indices), GRAIN, gather, &g);
+    op_move_parallel(node, node->outputs[0], hinge_count(g.indices), GRAIN, gather, &g);
     return HINGE_OK;
 }
 
@@ -77,10 +73,10 @@ static const struct hinge_attribute_def attributes[] = {{.name = "axis", .type =
 const struct hinge_op op_gatherelements[] = {
     {.name = "GatherElements",
      .since = 11,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature =
+         "(data: T, indices: Tind) -> (output: T); T: " OP_TYPES_ALL_IR13 "; Tind: int32 int64",
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

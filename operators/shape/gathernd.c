@@ -3,8 +3,6 @@
 #include "operators/op_copy.h"
 #include "operators/op_index.h"
 
-#include <string.h>
-
 #define GRAIN_SIZE 65536
 
 static int64_t batch_dims(const struct hinge_node *node)
@@ -17,11 +15,6 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0], *indices = node->inputs[1];
     int64_t batch = batch_dims(node), dims[2 * HINGE_MAX_RANK];
     int32_t rank = 0;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = op_index_type(node, 1);
-    if (status)
-        return status;
     if (batch < 0 || batch >= indices->rank || batch >= x->rank)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "batch_dims is %lld for ranks %d and %d",
                        (long long)batch, (int)x->rank, (int)indices->rank);
@@ -45,9 +38,10 @@ struct gather {
     int32_t n_named;
     int64_t limits[HINGE_MAX_RANK], strides[HINGE_MAX_RANK]; /* of the named dimensions */
     int64_t rows_in_batch, batch_stride;
-    size_t size; /* of a slice */
-    const char *from;
-    char *to;
+    hinge_type type;
+    int64_t size; /* units of a slice */
+    const void *from;
+    void *to;
 };
 
 static void gather(void *argument, int64_t begin, int64_t end, unsigned thread)
@@ -58,7 +52,7 @@ static void gather(void *argument, int64_t begin, int64_t end, unsigned thread)
         int64_t at = row / g->rows_in_batch * g->batch_stride;
         for (int32_t k = 0; k < g->n_named; k++)
             at += op_index(g->indices, row * g->n_named + k, g->limits[k]) * g->strides[k];
-        memcpy(g->to + (size_t)row * g->size, g->from + at, g->size);
+        op_move_run(g->type, g->to, row * g->size, g->from, at, g->size);
     }
 }
 
@@ -69,6 +63,7 @@ static hinge_status run(const struct hinge_node *node)
     int32_t batch = (int32_t)batch_dims(node), last = indices->rank - 1;
     struct gather g = {.indices = indices,
                        .n_named = (int32_t)indices->dims[last],
+                       .type = x->type,
                        .from = x->data,
                        .to = y->data};
     int64_t strides[HINGE_MAX_RANK];
@@ -82,9 +77,9 @@ static hinge_status run(const struct hinge_node *node)
     }
     g.rows_in_batch = op_dims_count(indices, batch, last);
     g.batch_stride = op_dims_count(x, batch, x->rank) * (int64_t)op_element_size(x);
-    g.size = (size_t)op_dims_count(x, batch + g.n_named, x->rank) * op_element_size(x);
-    node->host->parallel(node, op_dims_count(indices, 0, last), (int64_t)(GRAIN_SIZE / g.size) + 1,
-                         gather, &g);
+    g.size = op_dims_count(x, batch + g.n_named, x->rank) * (int64_t)op_element_size(x);
+    op_move_parallel(node, y, op_dims_count(indices, 0, last), op_grain(GRAIN_SIZE, g.size), gather,
+                     &g);
     return HINGE_OK;
 }
 
@@ -92,8 +87,9 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = "batch_dims", .type = HINGE_ATTR_INT}, {.name = NULL}};
 
 #define GATHER_ND                                                                                  \
-    .name = "GatherND", .inputs = {2, 2}, .outputs = {1, 1}, .infer = infer,                       \
-    .kernels = {{HINGE_NO_TYPE, run}}
+    .name = "GatherND",                                                                            \
+    .signature = "(data: T, indices: int64) -> (output: T); T: " OP_TYPES_ALL_IR13,                \
+    .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_gathernd[] = {
     {GATHER_ND, .since = 11, .until = 11},

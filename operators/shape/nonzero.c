@@ -6,11 +6,6 @@ static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     int64_t dims[2] = {x->rank ? x->rank : 1, -1};
-    hinge_status status = op_whole_bytes(node, 0);
-    if (status)
-        return status;
-    if (x->type == HINGE_STRING || op_element_size(x) > 8)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "the elements are no real numbers");
     return op_set_output(node, 0, HINGE_INT64, 2, dims);
 }
 
@@ -57,9 +52,8 @@ static hinge_status run(const struct hinge_node *node)
 const struct hinge_op op_nonzero[] = {
     {.name = "NonZero",
      .since = 9,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(X: T) -> (Y: int64); T: " OP_TYPES_NUMBER " bool",
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

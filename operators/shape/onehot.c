@@ -1,28 +1,12 @@
 /* OneHot-9, -11: values[1] at each index along a new axis of depth, values[0] elsewhere; nowhere
  * values[1] for an index outside of [-depth, depth). */
+#include "operators/kernels/half.h"
 #include "operators/op_copy.h"
 
 #include <string.h>
 
-/* Indices and depth may be of any numeric type; a fraction is cut off. */
-static hinge_status check_number(const struct hinge_node *node, unsigned input)
-{
-    switch (node->inputs[input]->type) {
-    case HINGE_FLOAT:
-    case HINGE_DOUBLE:
-    case HINGE_INT8:
-    case HINGE_INT16:
-    case HINGE_INT32:
-    case HINGE_INT64:
-    case HINGE_UINT8:
-    case HINGE_UINT16:
-    case HINGE_UINT32:
-    case HINGE_UINT64: return HINGE_OK;
-    default:
-        return OP_FAIL(node, HINGE_UNSUPPORTED, "input %u is of a type that is read as no index",
-                       input);
-    }
-}
+/* Indices and depth may be of any of these types; a fraction is cut off. */
+#define INDEX_TYPES "float16 float double " OP_TYPES_SIGNED " " OP_TYPES_UNSIGNED
 
 static int64_t whole(double x)
 {
@@ -33,6 +17,11 @@ static int64_t number(const hinge_tensor *x, int64_t i)
 {
     const void *data = x->data;
     switch (x->type) {
+    case HINGE_FLOAT16: {
+        float value;
+        half_load(HINGE_FLOAT16, &value, (const uint16_t *)data + i, 1);
+        return whole((double)value);
+    }
     case HINGE_FLOAT: return whole((double)((const float *)data)[i]);
     case HINGE_DOUBLE: return whole(((const double *)data)[i]);
     case HINGE_INT8: return ((const int8_t *)data)[i];
@@ -55,13 +44,7 @@ static hinge_status infer(const struct hinge_node *node)
                        *values = node->inputs[2];
     int64_t dims[HINGE_MAX_RANK + 1]; /* op_set_output refuses the one too many */
     int32_t axis;
-    hinge_status status = op_whole_bytes(node, 2);
-    if (!status)
-        status = check_number(node, 0);
-    if (!status)
-        status = check_number(node, 1);
-    if (!status)
-        status = op_axis(node, "axis", node->attributes[0].i, indices->rank + 1, &axis);
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, indices->rank + 1, &axis);
     if (status)
         return status;
     if (hinge_count(depth) != 1 || hinge_count(values) != 2)
@@ -106,11 +89,10 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_onehot[] = {
     {.name = "OneHot",
      .since = 9,
-     .inputs = {3, 3},
-     .outputs = {1, 1},
-     .key = 2,
+     .signature = "(indices: T1, depth: T2, values: T3) -> (output: T3); T3: " OP_TYPES_ALL_IR3
+                  "; T1: " INDEX_TYPES "; T2: " INDEX_TYPES,
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

@@ -63,9 +63,8 @@ static hinge_status pads_of(const struct hinge_node *node, struct pads *pads)
 static hinge_status check_value(const struct hinge_node *node)
 {
     const hinge_tensor *value = op_input(node, 2);
-    if (value && (value->type != node->inputs[0]->type || hinge_count(value) != 1))
-        return OP_FAIL(node, HINGE_BAD_MODEL,
-                       "constant_value is not one element of input 0's type");
+    if (value && hinge_count(value) != 1)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "constant_value is not one element");
     return HINGE_OK;
 }
 
@@ -74,9 +73,7 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0];
     struct pads pads;
     int64_t dims[HINGE_MAX_RANK];
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = check_value(node);
+    hinge_status status = check_value(node);
     if (!status)
         status = pads_of(node, &pads);
     if (status)
@@ -103,7 +100,7 @@ static void constant_element(const struct hinge_node *node, char element[16])
     const hinge_tensor *x = node->inputs[0], *value = op_input(node, 2);
     memset(element, 0, 16);
     if (value) {
-        memcpy(element, value->data, op_element_size(x));
+        op_move_run(x->type, element, 0, value->data, 0, (int64_t)op_element_size(x));
     } else if (node->opset < 11) {
         float f = node->attributes[2].f;
         double f64 = (double)f;
@@ -142,7 +139,8 @@ struct padding {
 static void pad_band(struct padding *p, int32_t d, int64_t begin, int64_t end)
 {
     hinge_tensor *y = p->node->outputs[0];
-    char *to = y->data;
+    const hinge_tensor element = {.type = y->type, .data = p->element};
+    int64_t to = 0;
     if (begin >= end)
         return;
     p->copy.rank = y->rank;
@@ -155,14 +153,14 @@ static void pad_band(struct padding *p, int32_t d, int64_t begin, int64_t end)
     }
     if (p->pads.mode == CONSTANT) {
         p->copy.dims[d] = end - begin;
-        op_copy(p->node, &p->copy, to + begin * p->strides[d], p->element);
+        op_move(p->node, &p->copy, y, to + begin * p->strides[d], &element, 0);
         return;
     }
     for (int64_t i = begin; i < end; i++) {
         struct copy row = p->copy;
         int64_t from = p->first[d] + source(p->pads.mode, i - p->first[d], p->count[d]);
         row.dims[d] = 1;
-        op_copy(p->node, &row, to + i * p->strides[d], to + from * p->strides[d]);
+        op_move(p->node, &row, y, to + i * p->strides[d], y, to + from * p->strides[d]);
     }
 }
 
@@ -184,12 +182,16 @@ static hinge_status run(const struct hinge_node *node)
     }
     op_strides(y, p.strides);
     if (!any) { /* nothing of the input is left */
-        op_fill(node, y->data, p.element, op_element_size(y), hinge_count(y));
+        const hinge_tensor element = {.type = y->type, .data = p.element};
+        p.copy = (struct copy){.rank = 1,
+                               .size = op_element_size(y),
+                               .dims = {hinge_count(y)},
+                               .to = {(int64_t)op_element_size(y)}};
+        op_move(node, &p.copy, y, 0, &element, 0);
         return HINGE_OK;
     }
     p.copy = (struct copy){.rank = x->rank, .size = op_element_size(x)};
-    const char *from = x->data;
-    char *to = y->data;
+    int64_t from = 0, to = 0;
     op_strides(x, p.copy.from);
     for (int32_t d = 0; d < x->rank; d++) {
         p.copy.dims[d] = p.count[d];
@@ -197,7 +199,7 @@ static hinge_status run(const struct hinge_node *node)
         to += p.first[d] * p.strides[d];
         from += p.pads.before[d] < 0 ? -p.pads.before[d] * p.copy.from[d] : 0;
     }
-    op_copy(node, &p.copy, to, from);
+    op_move(node, &p.copy, y, to, x, from);
     for (int32_t d = x->rank; d-- > 0;) {
         pad_band(&p, d, 0, p.first[d]);
         pad_band(&p, d, p.first[d] + p.count[d], y->dims[d]);
@@ -234,14 +236,19 @@ static const struct hinge_attribute_def attributes_2[] = {
     {.name = NULL}};
 static const struct hinge_attribute_def attributes_11[] = {MODE, {.name = NULL}};
 
-#define PAD .name = "Pad", .outputs = {1, 1}, .infer = infer, .is_identity = is_identity
+#define PAD .name = "Pad", .infer = infer, .is_identity = is_identity
 
 const struct hinge_op op_pad[] = {
-    {PAD, .since = 2, .until = 10, .inputs = {1, 1}, .attributes = attributes_2,
-     .kernels = {{HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run}}},
-    {PAD, .since = 11, .until = 17, .inputs = {2, 3}, .attributes = attributes_11,
-     .kernels = {{HINGE_NO_TYPE, run}}},
-    {PAD, .since = 18, .inputs = {2, 4}, .attributes = attributes_11,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+    {PAD, .since = 2, .until = 10, .signature = "(data: T) -> (output: T); T: float16 float double",
+     .attributes = attributes_2,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run})},
+    {PAD, .since = 11, .until = 17,
+     .signature =
+         "(data: T, pads: int64, constant_value?: T) -> (output: T); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes_11, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
+    {PAD, .since = 18,
+     .signature = "(data: T, pads: int64, constant_value?: T, axes?: Tind) -> (output: T); "
+                  "T: " OP_TYPES_ALL_IR13 "; Tind: int32 int64",
+     .attributes = attributes_11, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

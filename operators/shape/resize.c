@@ -25,14 +25,20 @@ static const struct hinge_attribute_def attributes_18[] = {
     {.name = "keep_aspect_ratio_policy", .type = HINGE_ATTR_STRING, .s = "stretch"},
     {.name = NULL}};
 
+/* 11 demands roi and scales, but exporters leave them out. */
+#define RESIZE_11                                                                                  \
+    "(X: T1, roi?: T2, scales?: float, sizes?: int64) -> (Y: T1); T1: " OP_TYPES_ALL_IR4           \
+    "; T2: float16 float double"
+
 #define RESIZE                                                                                     \
-    .name = "Resize", .outputs = {1, 1}, .infer = resize_infer, .scratch = resize_scratch,         \
-    .kernels = {{HINGE_NO_TYPE, resize_run}}
+    .name = "Resize", .infer = resize_infer, .prepare = resize_prepare,                            \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, resize_run})
 
 const struct hinge_op op_resize[] = {
-    {RESIZE, .since = 10, .until = 10, .inputs = {2, 2}, .attributes = attributes_10},
-    {RESIZE, .since = 11, .until = 12, .inputs = {3, 4}, .attributes = attributes_11},
-    {RESIZE, .since = 13, .until = 17, .inputs = {1, 4}, .attributes = attributes_11},
-    {RESIZE, .since = 18, .inputs = {1, 4}, .attributes = attributes_18},
+    {RESIZE, .since = 10, .until = 10,
+     .signature = "(X: T, scales: float) -> (Y: T); T: " OP_TYPES_ALL_IR4,
+     .attributes = attributes_10},
+    {RESIZE, .since = 11, .until = 17, .signature = RESIZE_11, .attributes = attributes_11},
+    {RESIZE, .since = 18, .signature = RESIZE_11, .attributes = attributes_18},
     OP_END,
 };

@@ -1,5 +1,6 @@
 #include "operators/shape/resize_plan.h"
 
+#include "operators/kernels/half.h"
 #include "operators/op_copy.h"
 
 #include <math.h>
@@ -7,6 +8,8 @@
 
 /* Tables of positions along an axis must stay countable. */
 #define MAX_DIM 0x1p40
+/* Products of three lengths up to it, and twice of two, fit into int64_t. */
+#define MAX_EXACT (INT64_C(1) << 20)
 
 enum {
     MODE,
@@ -67,6 +70,18 @@ static hinge_status read_attributes(const struct hinge_node *node, struct resize
     return HINGE_OK;
 }
 
+static double number(const hinge_tensor *x, size_t i)
+{
+    float half = 0;
+    switch (x->type) {
+    case HINGE_FLOAT: return (double)((const float *)x->data)[i];
+    case HINGE_FLOAT16:
+        half_load(x->type, &half, (const uint16_t *)x->data + i, 1);
+        return (double)half;
+    default: return ((const double *)x->data)[i];
+    }
+}
+
 /* The float values of an input, which may be left out or empty. */
 static hinge_status read_floats(const struct hinge_node *node, unsigned input, size_t count,
                                 double *values, bool *given)
@@ -75,7 +90,7 @@ static hinge_status read_floats(const struct hinge_node *node, unsigned input, s
     *given = x && hinge_count(x) > 0;
     if (!*given)
         return HINGE_OK;
-    if (x->rank != 1 || (x->type != HINGE_FLOAT && x->type != HINGE_DOUBLE))
+    if (x->rank != 1)
         return OP_FAIL(node, HINGE_BAD_MODEL, "input %u is not a list of numbers", input);
     if (hinge_count(x) != (int64_t)count)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "input %u has %lld entries, not %zu", input,
@@ -83,11 +98,20 @@ static hinge_status read_floats(const struct hinge_node *node, unsigned input, s
     if (!x->data)
         return HINGE_NEEDS_DATA;
     for (size_t i = 0; i < count; i++)
-        values[i] = x->type == HINGE_FLOAT ? (double)((const float *)x->data)[i]
-                                           : ((const double *)x->data)[i];
+        values[i] = number(x, i);
     return HINGE_OK;
 }
 
+/* Sets the scale that is the quotient of two lengths. */
+static void set_ratio(struct resize_plan *plan, int64_t d, int64_t numerator, int64_t denominator)
+{
+    const bool fits = numerator <= MAX_EXACT && denominator <= MAX_EXACT && numerator > 0;
+    plan->scales[d] = (double)numerator / (double)denominator;
+    plan->numerator[d] = fits ? numerator : 0;
+    plan->denominator[d] = fits ? denominator : 0;
+}
+
+/* A float that is the rounded quotient of the lengths stands for that quotient. */
 static hinge_status set_scale(const struct hinge_node *node, struct resize_plan *plan, int64_t d,
                               double scale)
 {
@@ -95,8 +119,11 @@ static hinge_status set_scale(const struct hinge_node *node, struct resize_plan 
     if (!(scale > 0) || !((double)dim * scale < MAX_DIM))
         return OP_FAIL(node, HINGE_BAD_VALUE, "scale %g of dimension %lld", scale, (long long)d);
     plan->scales[d] = scale;
-    /* As a product in float: 10 times 0.7f is 7. */
-    plan->dims[d] = (int64_t)floorf((float)dim * (float)scale);
+    /* As a product in float, as far as that counts: 10 times 0.7f is 7. */
+    const float product = floorf((float)dim * (float)scale);
+    plan->dims[d] = product < 0x1p24F ? (int64_t)product : (int64_t)floor((double)dim * scale);
+    if (dim > 0 && (float)((double)plan->dims[d] / (double)dim) == (float)scale)
+        set_ratio(plan, d, plan->dims[d], dim);
     return HINGE_OK;
 }
 
@@ -106,7 +133,7 @@ static hinge_status set_sizes(const struct hinge_node *node, struct resize_plan 
     static const char *const policies[] = {"stretch", "not_larger", "not_smaller"};
     const hinge_tensor *x = node->inputs[0];
     int policy = node->opset < 18 ? 0 : find(node->attributes[POLICY].s, policies, 3);
-    double common = policy == 1 ? INFINITY : 0;
+    int64_t common = -1; /* the axis whose scale is that of all */
     if (policy < 0)
         return no_such(node, "keep_aspect_ratio_policy", node->attributes[POLICY].s);
     if (sizes->count != axes->count)
@@ -118,15 +145,24 @@ static hinge_status set_sizes(const struct hinge_node *node, struct resize_plan 
             return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %lld of %lld cannot become %lld",
                            (long long)d, (long long)x->dims[d], (long long)size);
         plan->dims[d] = size;
-        plan->scales[d] = x->dims[d] ? (double)size / (double)x->dims[d] : 1;
-        common = policy == 1 ? fmin(common, plan->scales[d]) : fmax(common, plan->scales[d]);
+        if (x->dims[d] > 0)
+            set_ratio(plan, d, size, x->dims[d]);
+        if (common < 0 || (policy == 1 ? plan->scales[d] < plan->scales[common]
+                                       : plan->scales[d] > plan->scales[common]))
+            common = d;
     }
-    for (size_t i = 0; i < axes->count && policy != 0; i++) {
+    if (policy == 0 || common < 0)
+        return HINGE_OK;
+    const int64_t numerator = plan->dims[common], denominator = x->dims[common];
+    for (size_t i = 0; i < axes->count && denominator > 0; i++) {
         int64_t d = axes->values[i];
-        plan->scales[d] = common;
-        if (common * (double)x->dims[d] > MAX_DIM)
+        set_ratio(plan, d, numerator, denominator);
+        const double dim = plan->scales[d] * (double)x->dims[d];
+        if (dim > MAX_DIM)
             return OP_FAIL(node, HINGE_LIMIT, "dimension %lld would be too large", (long long)d);
-        plan->dims[d] = (int64_t)floor(common * (double)x->dims[d] + 0.5);
+        plan->dims[d] = plan->numerator[d] && x->dims[d] <= MAX_EXACT
+                            ? (2 * numerator * x->dims[d] + denominator) / (2 * denominator)
+                            : (int64_t)floor(dim + 0.5);
     }
     return HINGE_OK;
 }
@@ -214,38 +250,91 @@ hinge_status resize_plan(const struct hinge_node *node, struct resize_plan *plan
     return status;
 }
 
-/* The input position of output position i along dimension d of n_from, fractional. Corners are
- * aligned as though the output were scale times as long, which need not be whole: so do the
- * standard's own test cases. */
-static double position(const struct resize_plan *plan, int32_t d, int64_t n_from, int64_t i)
+/* An input position: whole + fraction, the latter in [0, 1). */
+struct position {
+    double whole, fraction;
+};
+
+static struct position from_double(double x)
 {
-    double at = (double)i, scale = plan->scales[d], from = (double)n_from;
-    double to = scale * from, size = plan->end[d] - plan->begin[d];
-    bool many = plan->dims[d] > 1;
+    return (struct position){floor(x), x - floor(x)};
+}
+
+/* numerator / denominator; the fraction is rounded once, so it is 0 or 1/2 where it is just that.
+ */
+static struct position from_quotient(int64_t numerator, int64_t denominator)
+{
+    int64_t whole = numerator / denominator, rest = numerator % denominator;
+    if (rest < 0) {
+        whole--;
+        rest += denominator;
+    }
+    return (struct position){(double)whole, (double)rest / (double)denominator};
+}
+
+/* Position i of output dimension d whose scale is a quotient. */
+static struct position exact_position(const struct resize_plan *plan, int32_t d, int64_t n_from,
+                                      int64_t i)
+{
+    const int64_t over = plan->numerator[d], under = plan->denominator[d];
     switch (plan->coordinates) {
-    case RESIZE_HALF_PIXEL: return (at + 0.5) / scale - 0.5;
+    case RESIZE_ALIGN_CORNERS:
+        return from_quotient(i * (n_from - 1) * under, over * n_from - under);
+    case RESIZE_ASYMMETRIC: return from_quotient(i * under, over);
+    case RESIZE_TF_HALF_PIXEL_FOR_NN: return from_quotient((2 * i + 1) * under, 2 * over);
     case RESIZE_HALF_PIXEL_SYMMETRIC:
-        return from / 2 * (1 - (double)plan->dims[d] / to) + (at + 0.5) / scale - 0.5;
-    case RESIZE_PYTORCH_HALF_PIXEL: return many ? (at + 0.5) / scale - 0.5 : 0;
-    case RESIZE_ALIGN_CORNERS: return many ? at * (from - 1) / (to - 1) : 0;
-    case RESIZE_TF_CROP_AND_RESIZE:
-        return many ? plan->begin[d] * (from - 1) + at * size * (from - 1) / (to - 1)
-                    : (plan->begin[d] + size / 2) * (from - 1);
-    case RESIZE_TF_HALF_PIXEL_FOR_NN: return (at + 0.5) / scale;
-    default: return at / scale;
+        return from_quotient((2 * i + 1 - plan->dims[d]) * under + (n_from - 1) * over, 2 * over);
+    default: return from_quotient((2 * i + 1) * under - over, 2 * over);
     }
 }
 
-static double nearest(const struct resize_plan *plan, int32_t d, double x)
+/* Corners are aligned as though the output were scale times as long, which need not be whole: so do
+ * the standard's own test cases. The sums below are exact where their parts are, which are rounded
+ * once. */
+static struct position float_position(const struct resize_plan *plan, int32_t d, int64_t n_from,
+                                      int64_t i)
 {
-    if (plan->before_11)
-        return plan->scales[d] < 1 ? ceil(x) : floor(x);
-    switch (plan->rounding) {
-    case RESIZE_ROUND_PREFER_FLOOR: return ceil(x - 0.5);
-    case RESIZE_ROUND_PREFER_CEIL: return floor(x + 0.5);
-    case RESIZE_FLOOR: return floor(x);
-    default: return ceil(x);
+    double at = (double)i, scale = plan->scales[d], last = (double)n_from - 1;
+    double size = plan->end[d] - plan->begin[d];
+    double to = plan->numerator[d]
+                    ? (double)plan->numerator[d] * (double)n_from / (double)plan->denominator[d]
+                    : scale * (double)n_from;
+    switch (plan->coordinates) {
+    case RESIZE_HALF_PIXEL_SYMMETRIC:
+        return from_double((2 * at + 1 - (double)plan->dims[d]) / (2 * scale) + last / 2);
+    case RESIZE_ALIGN_CORNERS: return from_double(at * last / (to - 1));
+    case RESIZE_TF_CROP_AND_RESIZE:
+        return from_double(plan->dims[d] > 1 ? plan->begin[d] * last + at * size * last / (to - 1)
+                                             : (plan->begin[d] + plan->end[d]) * last / 2);
+    case RESIZE_TF_HALF_PIXEL_FOR_NN: return from_double((at + 0.5) / scale);
+    case RESIZE_ASYMMETRIC: return from_double(at / scale);
+    default: return from_double((at + 0.5) / scale - 0.5);
     }
+}
+
+/* The input position of output position i along dimension d of n_from. */
+static struct position position(const struct resize_plan *plan, int32_t d, int64_t n_from,
+                                int64_t i)
+{
+    const bool one = plan->dims[d] <= 1;
+    if (one && (plan->coordinates == RESIZE_PYTORCH_HALF_PIXEL ||
+                plan->coordinates == RESIZE_ALIGN_CORNERS))
+        return from_double(0);
+    if (plan->numerator[d] && plan->dims[d] <= MAX_EXACT && n_from <= MAX_EXACT &&
+        plan->coordinates != RESIZE_TF_CROP_AND_RESIZE)
+        return exact_position(plan, d, n_from, i);
+    return float_position(plan, d, n_from, i);
+}
+
+static double nearest(const struct resize_plan *plan, int32_t d, struct position x)
+{
+    const bool down = plan->before_11 ? plan->scales[d] >= 1 : plan->rounding == RESIZE_FLOOR;
+    const bool up = plan->before_11 ? !down : plan->rounding == RESIZE_CEIL;
+    if (down || x.fraction == 0)
+        return x.whole;
+    if (up || x.fraction > 0.5)
+        return x.whole + 1;
+    return x.fraction < 0.5 || plan->rounding == RESIZE_ROUND_PREFER_FLOOR ? x.whole : x.whole + 1;
 }
 
 static double filter(const struct resize_plan *plan, double x)
@@ -263,7 +352,10 @@ static double filter(const struct resize_plan *plan, double x)
  */
 static double stretch(const struct resize_plan *plan, int32_t d)
 {
-    return plan->antialias && plan->scales[d] < 1 ? 1 / plan->scales[d] : 1;
+    if (!plan->antialias || plan->scales[d] >= 1)
+        return 1;
+    return plan->numerator[d] ? (double)plan->denominator[d] / (double)plan->numerator[d]
+                              : 1 / plan->scales[d];
 }
 
 int64_t resize_n_taps(const struct resize_plan *plan, int32_t d)
@@ -282,10 +374,12 @@ static int64_t clamp(double x, int64_t n)
 bool resize_taps(const struct resize_plan *plan, int32_t d, int64_t n_from, int64_t i,
                  int64_t *from, double *weights)
 {
-    double x = position(plan, d, n_from, i), sum = 0;
+    const struct position x = position(plan, d, n_from, i);
+    double sum = 0;
     int64_t n_taps = resize_n_taps(plan, d);
-    bool inside =
-        plan->coordinates != RESIZE_TF_CROP_AND_RESIZE || (x >= 0 && x <= (double)(n_from - 1));
+    const double end = x.fraction > 0 ? x.whole + 1 : x.whole;
+    bool inside = plan->coordinates != RESIZE_TF_CROP_AND_RESIZE ||
+                  (x.whole >= 0 && end <= (double)(n_from - 1));
     if (plan->mode == RESIZE_NEAREST || !inside) {
         for (int64_t t = 0; t < n_taps; t++) {
             from[t] = inside ? clamp(nearest(plan, d, x), n_from) : 0;
@@ -293,13 +387,14 @@ bool resize_taps(const struct resize_plan *plan, int32_t d, int64_t n_from, int6
         }
         return inside;
     }
-    double first = floor(x) - (double)(n_taps / 2 - 1);
     for (int64_t t = 0; t < n_taps; t++) {
-        double at = first + (double)t;
+        const double offset = (double)(t - (n_taps / 2 - 1));
+        const double at = x.whole + offset;
         bool exists = at >= 0 && at < (double)n_from;
         from[t] = clamp(at, n_from);
-        weights[t] =
-            exists || !plan->exclude_outside ? filter(plan, (at - x) / stretch(plan, d)) : 0;
+        weights[t] = exists || !plan->exclude_outside
+                         ? filter(plan, (offset - x.fraction) / stretch(plan, d))
+                         : 0;
         sum += weights[t];
     }
     for (int64_t t = 0; t < n_taps && (plan->antialias || plan->exclude_outside); t++)

@@ -34,8 +34,11 @@ struct resize_plan {
     bool before_11; /* nearest: down when enlarging, up when shrinking */
     double cubic_a;
     float extrapolation;
-    int64_t dims[HINGE_MAX_RANK];                      /* of the output */
-    double scales[HINGE_MAX_RANK];                     /* output positions for one of the input */
+    int64_t dims[HINGE_MAX_RANK];  /* of the output */
+    double scales[HINGE_MAX_RANK]; /* output positions for one of the input */
+    /* scales as quotients of whole numbers, 0 / 0 where they are none or too large for positions
+     * to be computed in int64_t. */
+    int64_t numerator[HINGE_MAX_RANK], denominator[HINGE_MAX_RANK];
     double begin[HINGE_MAX_RANK], end[HINGE_MAX_RANK]; /* region of interest, 0 to 1 */
 };
 
@@ -50,7 +53,7 @@ bool resize_taps(const struct resize_plan *plan, int32_t d, int64_t n_from, int6
 
 /* The hooks. */
 hinge_status resize_infer(const struct hinge_node *node);
-hinge_status resize_scratch(const struct hinge_node *node, size_t *size);
+hinge_status resize_prepare(struct hinge_node *node, size_t *scratch);
 hinge_status resize_run(const struct hinge_node *node);
 
 #endif

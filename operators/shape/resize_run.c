@@ -122,9 +122,7 @@ hinge_status resize_infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     struct resize_plan plan;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = resize_plan(node, &plan);
+    hinge_status status = resize_plan(node, &plan);
     if (status)
         return status;
     if (plan.mode != RESIZE_NEAREST && !is_number(x->type))
@@ -133,13 +131,13 @@ hinge_status resize_infer(const struct hinge_node *node)
     return op_set_output(node, 0, x->type, x->rank, plan.dims);
 }
 
-hinge_status resize_scratch(const struct hinge_node *node, size_t *size)
+hinge_status resize_prepare(struct hinge_node *node, size_t *scratch)
 {
     struct resize r;
     if (hinge_count(node->outputs[0]) == 0)
         return HINGE_OK;
     hinge_status status = describe(node, &r);
-    *size = status ? 0 : r.table_size + 2 * node->n_threads * r.buffer_size;
+    *scratch = status ? 0 : r.table_size + 2 * node->n_threads * r.buffer_size;
     return status;
 }
 

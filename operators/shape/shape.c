@@ -40,11 +40,13 @@ static const struct hinge_attribute_def attributes[] = {{.name = "start", .type 
                                                         {.name = NULL}};
 
 #define SHAPE                                                                                      \
-    .name = "Shape", .inputs = {1, 1}, .outputs = {1, 1}, .flags = HINGE_OP_SHAPE_ONLY,            \
-    .infer = infer, .kernels = {{HINGE_NO_TYPE, run}}
+    .name = "Shape", .flags = HINGE_OP_SHAPE_ONLY, .infer = infer,                                 \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_shape[] = {
-    {SHAPE, .since = 1, .until = 14},
-    {SHAPE, .since = 15, .attributes = attributes},
+    {SHAPE, .since = 1, .until = 14,
+     .signature = "(data: T) -> (shape: int64); T: " OP_TYPES_ALL_IR4},
+    {SHAPE, .since = 15, .signature = "(data: T) -> (shape: int64); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes},
     OP_END,
 };

@@ -16,10 +16,9 @@ static hinge_status run(const struct hinge_node *node)
 const struct hinge_op op_size[] = {
     {.name = "Size",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(data: T) -> (size: int64); T: " OP_TYPES_ALL_IR13,
      .flags = HINGE_OP_SHAPE_ONLY,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

@@ -86,9 +86,7 @@ static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     struct slice slice;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = slice_of(node, &slice);
+    hinge_status status = slice_of(node, &slice);
     return status ? status : op_set_output(node, 0, x->type, x->rank, slice.dims);
 }
 
@@ -101,7 +99,7 @@ static hinge_status run(const struct hinge_node *node)
     if (status || hinge_count(y) == 0)
         return status;
     struct copy copy = {.rank = x->rank, .size = op_element_size(x)};
-    const char *from = x->data;
+    int64_t from = 0;
     op_strides(x, copy.from);
     op_strides(y, copy.to);
     for (int32_t d = 0; d < x->rank; d++) {
@@ -109,7 +107,7 @@ static hinge_status run(const struct hinge_node *node)
         from += slice.start[d] * copy.from[d];
         copy.from[d] *= slice.step[d];
     }
-    op_copy(node, &copy, y->data, from);
+    op_move(node, &copy, y, 0, x, from);
     return HINGE_OK;
 }
 
@@ -119,10 +117,13 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = "axes", .type = HINGE_ATTR_INTS},
     {.name = NULL}};
 
-#define SLICE .name = "Slice", .outputs = {1, 1}, .infer = infer, .kernels = {{HINGE_NO_TYPE, run}}
+#define SLICE .name = "Slice", .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_slice[] = {
-    {SLICE, .since = 1, .until = 9, .inputs = {1, 1}, .attributes = attributes},
-    {SLICE, .since = 10, .inputs = {3, 5}},
+    {SLICE, .since = 1, .until = 9, .signature = "(data: T) -> (output: T); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes},
+    {SLICE, .since = 10,
+     .signature = "(data: T, starts: Tind, ends: Tind, axes?: Tind, steps?: Tind) -> (output: T); "
+                  "T: " OP_TYPES_ALL_IR13 "; Tind: int32 int64"},
     OP_END,
 };

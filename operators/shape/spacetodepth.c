@@ -6,9 +6,6 @@ static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     int64_t block = node->attributes[0].i, n_channels;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (status)
-        return status;
     if (x->rank != 4)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "the input has rank %d, not 4", (int)x->rank);
     if (block < 1 || block > INT32_MAX || x->dims[2] % block || x->dims[3] % block)
@@ -36,7 +33,7 @@ static hinge_status run(const struct hinge_node *node)
         .to = {to[0], b * x->dims[1] * to[1], x->dims[1] * to[1], to[1], to[2], to[3]},
         .from = {from[0], from[2], from[3], from[1], b * from[2], b * from[3]},
     };
-    op_copy(node, &copy, y->data, x->data);
+    op_move(node, &copy, y, 0, x, 0);
     return HINGE_OK;
 }
 
@@ -46,10 +43,9 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_spacetodepth[] = {
     {.name = "SpaceToDepth",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13,
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

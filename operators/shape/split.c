@@ -55,13 +55,11 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0], *split = op_input(node, 1);
     int64_t dims[HINGE_MAX_RANK], count, equal = 0;
     int32_t axis;
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
     if (status)
         return status;
-    if (split && (split->type != HINGE_INT64 || split->rank != 1))
-        return OP_FAIL(node, HINGE_BAD_MODEL, "split is not a list of int64");
+    if (split && split->rank != 1)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "split has rank %d, not 1", (int)split->rank);
     if (split && !split->data && hinge_count(split))
         return HINGE_NEEDS_DATA;
     int64_t total = x->dims[axis], left = total;
@@ -91,7 +89,7 @@ static hinge_status run(const struct hinge_node *node)
         return status;
     int64_t inner = op_dims_count(x, axis + 1, x->rank) * (int64_t)op_element_size(x);
     int64_t outer = op_dims_count(x, 0, axis), left = x->dims[axis];
-    const char *from = x->data;
+    int64_t from = 0;
     for (uint32_t k = 0; k < node->n_outputs; k++) {
         int64_t size = sizes ? sizes[k] : left < equal ? left : equal;
         int64_t row = size * inner;
@@ -102,7 +100,7 @@ static hinge_status run(const struct hinge_node *node)
                             .to = {row, 1},
                             .from = {x->dims[axis] * inner, 1}};
         if (row && node->outputs[k])
-            op_copy(node, &copy, node->outputs[k]->data, from);
+            op_move(node, &copy, node->outputs[k], 0, x, from);
         from += row;
     }
     return HINGE_OK;
@@ -119,12 +117,17 @@ static const struct hinge_attribute_def attributes_18[] = {
 static const struct hinge_attribute_def attributes_13[] = {{.name = "axis", .type = HINGE_ATTR_INT},
                                                            {.name = NULL}};
 
-#define SPLIT                                                                                      \
-    .name = "Split", .outputs = {1, UINT16_MAX}, .infer = infer, .kernels = {{HINGE_NO_TYPE, run}}
+#define SPLIT .name = "Split", .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_split[] = {
-    {SPLIT, .since = 2, .until = 12, .inputs = {1, 1}, .attributes = attributes_2},
-    {SPLIT, .since = 13, .until = 17, .inputs = {1, 2}, .attributes = attributes_13},
-    {SPLIT, .since = 18, .inputs = {1, 2}, .attributes = attributes_18},
+    {SPLIT, .since = 2, .until = 12,
+     .signature = "(input: T) -> (outputs...: T); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes_2},
+    {SPLIT, .since = 13, .until = 17,
+     .signature = "(input: T, split?: int64) -> (outputs...: T); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes_13},
+    {SPLIT, .since = 18,
+     .signature = "(input: T, split?: int64) -> (outputs...: T); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes_18},
     OP_END,
 };

@@ -34,11 +34,13 @@ static const struct hinge_attribute_def attributes[] = {{.name = "axes", .type =
                                                         {.name = NULL}};
 
 #define SQUEEZE                                                                                    \
-    .name = "Squeeze", .outputs = {1, 1}, .flags = HINGE_OP_VIEW, .infer = infer,                  \
-    .kernels = {{HINGE_NO_TYPE, op_run_view}}
+    .name = "Squeeze", .flags = HINGE_OP_VIEW, .infer = infer,                                     \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, op_run_view})
 
 const struct hinge_op op_squeeze[] = {
-    {SQUEEZE, .since = 1, .until = 12, .inputs = {1, 1}, .attributes = attributes},
-    {SQUEEZE, .since = 13, .inputs = {1, 2}},
+    {SQUEEZE, .since = 1, .until = 12,
+     .signature = "(data: T) -> (squeezed: T); T: " OP_TYPES_ALL_IR3, .attributes = attributes},
+    {SQUEEZE, .since = 13,
+     .signature = "(data: T, axes?: int64) -> (squeezed: T); T: " OP_TYPES_ALL_IR13},
     OP_END,
 };

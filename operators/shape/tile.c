@@ -15,9 +15,7 @@ static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     int64_t repeats[HINGE_MAX_RANK], dims[HINGE_MAX_RANK];
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = repeats_of(node, repeats);
+    hinge_status status = repeats_of(node, repeats);
     for (int32_t d = 0; d < x->rank && !status; d++)
         if (repeats[d] < 0 || !op_multiply(x->dims[d], repeats[d], &dims[d]))
             return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %d of %lld cannot repeat %lld times",
@@ -44,7 +42,7 @@ static hinge_status run(const struct hinge_node *node)
         copy.to[2 * d + 1] = to[d];
         copy.from[2 * d + 1] = from[d];
     }
-    op_copy(node, &copy, y->data, x->data);
+    op_move(node, &copy, y, 0, x, 0);
     return HINGE_OK;
 }
 
@@ -62,10 +60,9 @@ static bool is_identity(const struct hinge_node *node)
 const struct hinge_op op_tile[] = {
     {.name = "Tile",
      .since = 6,
-     .inputs = {2, 2},
-     .outputs = {1, 1},
+     .signature = "(input: T, repeats: T1) -> (output: T); T: " OP_TYPES_ALL_IR13 "; T1: int64",
      .infer = infer,
      .is_identity = is_identity,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

@@ -22,9 +22,7 @@ static hinge_status infer(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0];
     int32_t perm[HINGE_MAX_RANK];
     int64_t dims[HINGE_MAX_RANK];
-    hinge_status status = op_whole_bytes(node, 0);
-    if (!status)
-        status = permutation(node, perm);
+    hinge_status status = permutation(node, perm);
     if (status)
         return status;
     for (int32_t d = 0; d < x->rank; d++)
@@ -48,7 +46,7 @@ static hinge_status run(const struct hinge_node *node)
         copy.dims[d] = y->dims[d];
         copy.from[d] = strides[perm[d]];
     }
-    op_copy(node, &copy, y->data, x->data);
+    op_move(node, &copy, y, 0, x, 0);
     return HINGE_OK;
 }
 
@@ -67,11 +65,10 @@ static const struct hinge_attribute_def attributes[] = {{.name = "perm", .type =
 const struct hinge_op op_transpose[] = {
     {.name = "Transpose",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(data: T) -> (transposed: T); T: " OP_TYPES_ALL_IR13,
      .attributes = attributes,
      .infer = infer,
      .is_identity = is_identity,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

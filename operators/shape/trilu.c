@@ -9,12 +9,9 @@
 static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0], *k = op_input(node, 1);
-    hinge_status status = op_whole_bytes(node, 0);
-    if (status)
-        return status;
     if (x->rank < 2)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "the input has rank %d, below 2", (int)x->rank);
-    if (k && (k->type != HINGE_INT64 || hinge_count(k) != 1))
+    if (k && hinge_count(k) != 1)
         return OP_FAIL(node, HINGE_BAD_MODEL, "k is not one int64");
     return op_infer_same(node);
 }
@@ -71,11 +68,10 @@ static const struct hinge_attribute_def attributes[] = {
 const struct hinge_op op_trilu[] = {
     {.name = "Trilu",
      .since = 14,
-     .inputs = {1, 2},
-     .outputs = {1, 1},
+     .signature = "(input: T, k?: int64) -> (output: T); T: " OP_TYPES_ALL_IR4,
      .flags = HINGE_OP_IN_PLACE,
      .attributes = attributes,
      .infer = infer,
-     .kernels = {{HINGE_NO_TYPE, run}}},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

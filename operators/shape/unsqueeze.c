@@ -32,11 +32,13 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = "axes", .type = HINGE_ATTR_INTS, .required = true}, {.name = NULL}};
 
 #define UNSQUEEZE                                                                                  \
-    .name = "Unsqueeze", .outputs = {1, 1}, .flags = HINGE_OP_VIEW, .infer = infer,                \
-    .kernels = {{HINGE_NO_TYPE, op_run_view}}
+    .name = "Unsqueeze", .flags = HINGE_OP_VIEW, .infer = infer,                                   \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, op_run_view})
 
 const struct hinge_op op_unsqueeze[] = {
-    {UNSQUEEZE, .since = 1, .until = 12, .inputs = {1, 1}, .attributes = attributes},
-    {UNSQUEEZE, .since = 13, .inputs = {2, 2}},
+    {UNSQUEEZE, .since = 1, .until = 12,
+     .signature = "(data: T) -> (expanded: T); T: " OP_TYPES_ALL_IR3, .attributes = attributes},
+    {UNSQUEEZE, .since = 13,
+     .signature = "(data: T, axes: int64) -> (expanded: T); T: " OP_TYPES_ALL_IR13},
     OP_END,
 };

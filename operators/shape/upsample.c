@@ -12,11 +12,14 @@ static const struct hinge_attribute_def attributes_7[] = {
 static const struct hinge_attribute_def attributes_9[] = {MODE, {.name = NULL}};
 
 #define UPSAMPLE                                                                                   \
-    .name = "Upsample", .outputs = {1, 1}, .infer = resize_infer, .scratch = resize_scratch,       \
-    .kernels = {{HINGE_NO_TYPE, resize_run}}
+    .name = "Upsample", .infer = resize_infer, .prepare = resize_prepare,                          \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, resize_run})
 
 const struct hinge_op op_upsample[] = {
-    {UPSAMPLE, .since = 7, .until = 8, .inputs = {1, 1}, .attributes = attributes_7},
-    {UPSAMPLE, .since = 9, .until = 9, .inputs = {2, 2}, .attributes = attributes_9},
+    {UPSAMPLE, .since = 7, .until = 8, .signature = "(X: T) -> (Y: T); T: " OP_TYPES_ALL_IR3,
+     .attributes = attributes_7},
+    {UPSAMPLE, .since = 9, .until = 9,
+     .signature = "(X: T, scales: float) -> (Y: T); T: " OP_TYPES_ALL_IR3,
+     .attributes = attributes_9},
     OP_END,
 };

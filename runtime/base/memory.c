@@ -80,6 +80,65 @@ void memory_free(const hinge_allocator *allocator, void *memory)
         allocator->release(allocator->user, memory);
 }
 
+/* The library asks for MEMORY_ALIGNMENT alone; in front of what a limited allocator hands out lies
+ * the size. */
+static void *limited_alloc(void *user, size_t size, size_t alignment)
+{
+    struct memory_limit *limit = user;
+    size_t whole;
+    if (!memory_add(size, MEMORY_ALIGNMENT, &whole))
+        return NULL;
+    size_t before = atomic_fetch_add(&limit->used, whole);
+    unsigned char *memory = NULL;
+    if (before > limit->most || whole > limit->most - before)
+        atomic_store(&limit->is_hit, true);
+    else
+        memory = limit->inner.alloc(limit->inner.user, whole, alignment);
+    if (!memory) {
+        atomic_fetch_sub(&limit->used, whole);
+        return NULL;
+    }
+    memcpy(memory, &whole, sizeof whole);
+    return memory + MEMORY_ALIGNMENT;
+}
+
+static void limited_release(void *user, void *memory)
+{
+    struct memory_limit *limit = user;
+    size_t whole;
+    memcpy(&whole, (unsigned char *)memory - MEMORY_ALIGNMENT, sizeof whole);
+    atomic_fetch_sub(&limit->used, whole);
+    limit->inner.release(limit->inner.user, (unsigned char *)memory - MEMORY_ALIGNMENT);
+}
+
+struct memory_limit *memory_limit_create(const hinge_allocator *inner, size_t most)
+{
+    struct memory_limit *limit = memory_alloc_zeroed(inner, sizeof *limit);
+    if (limit) {
+        limit->inner = *inner;
+        limit->most = most;
+    }
+    return limit;
+}
+
+void memory_limit_destroy(struct memory_limit *limit)
+{
+    if (!limit)
+        return;
+    hinge_allocator inner = limit->inner;
+    memory_free(&inner, limit);
+}
+
+hinge_allocator memory_limit_allocator(struct memory_limit *limit)
+{
+    return (hinge_allocator){limited_alloc, limited_release, limit};
+}
+
+bool memory_limit_hit(struct memory_limit *limit)
+{
+    return atomic_exchange(&limit->is_hit, false);
+}
+
 bool memory_grow(const hinge_allocator *allocator, void **array, size_t *capacity, size_t count,
                  size_t element_size)
 {

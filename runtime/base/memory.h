@@ -4,6 +4,8 @@
 
 #include <hinge/hinge.h>
 
+#include <stdatomic.h>
+
 /* Cache line and widest vector. */
 #define MEMORY_ALIGNMENT 64u
 
@@ -15,6 +17,20 @@ void *memory_alloc(const hinge_allocator *allocator, size_t size);
 void *memory_alloc_zeroed(const hinge_allocator *allocator, size_t size);
 /* NULL is allowed. */
 void memory_free(const hinge_allocator *allocator, void *memory);
+
+/* An allocator that gives out no more than a number of bytes at a time. */
+struct memory_limit {
+    hinge_allocator inner;
+    size_t most;
+    atomic_size_t used;
+    atomic_bool is_hit; /* since memory_limit_hit was asked last */
+};
+/* From inner, which is copied; NULL when there is no memory. */
+struct memory_limit *memory_limit_create(const hinge_allocator *inner, size_t most);
+void memory_limit_destroy(struct memory_limit *limit); /* NULL is allowed */
+hinge_allocator memory_limit_allocator(struct memory_limit *limit);
+/* Whether an allocation failed because of the limit since this was asked last. */
+bool memory_limit_hit(struct memory_limit *limit);
 
 /* Makes room for at least count + 1 elements in a growing array of element_size each. Returns false
  * and changes nothing when there is no memory. */

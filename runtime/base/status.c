@@ -64,6 +64,49 @@ const char *hinge_type_text(hinge_type type)
     case name: return text;
         HINGE_TYPES(TYPE_TEXT)
 #undef TYPE_TEXT
+    case HINGE_SEQUENCE: return "sequence";
+    case HINGE_OPTIONAL: return "optional";
+    case HINGE_MAP: return "map";
+    case HINGE_SPARSE: return "sparse tensor";
     default: return "unknown type";
     }
+}
+
+static size_t append(char *buffer, size_t size, size_t at, const char *text)
+{
+    while (*text && at + 1 < size)
+        buffer[at++] = *text++;
+    if (at < size)
+        buffer[at] = '\0';
+    return at;
+}
+
+const char *hinge_type_code_text(hinge_type_code code, char *buffer, size_t size)
+{
+    size_t at = append(buffer, size, 0, ""), n_open = 0;
+    for (;; code >>= 8) {
+        hinge_type type = (hinge_type)(code & 255);
+        if (type != HINGE_SEQUENCE && type != HINGE_OPTIONAL && type != HINGE_MAP)
+            break;
+        at = append(buffer, size, at,
+                    type == HINGE_SEQUENCE   ? "seq("
+                    : type == HINGE_OPTIONAL ? "optional("
+                                             : "map(");
+        n_open++;
+        if (type != HINGE_MAP)
+            continue;
+        code >>= 8;
+        at = append(buffer, size, at, code & 255 ? hinge_type_text((hinge_type)(code & 255)) : "?");
+        at = append(buffer, size, at, ", ");
+    }
+    bool is_sparse = (code & 255) == HINGE_SPARSE;
+    hinge_type element = (hinge_type)((is_sparse ? code >> 8 : code) & 255);
+    if (is_sparse || element) {
+        at = append(buffer, size, at, is_sparse ? "sparse_tensor(" : "tensor(");
+        n_open++;
+    }
+    at = append(buffer, size, at, element ? hinge_type_text(element) : "?");
+    while (n_open--)
+        at = append(buffer, size, at, ")");
+    return buffer;
 }

@@ -20,15 +20,18 @@ struct graph;
 /* Who gives back a constant's bytes. */
 enum graph_storage {
     GRAPH_NOT_CONSTANT,
-    GRAPH_MAPPED, /* in a file map, which outlives the graph */
-    GRAPH_OWNED   /* allocated by itself; freed with the graph, or before when nobody reads it */
+    GRAPH_MAPPED,  /* in a file map, which outlives the graph */
+    GRAPH_OWNED,   /* allocated by itself; freed with the graph, or before when nobody reads it */
+    GRAPH_BORROWED /* a constant of the enclosing graph, which keeps it */
 };
 
 struct graph_value {
     const char *name; /* "" where a pass made it */
     /* type, rank and dims as far as the model tells (HINGE_NO_TYPE, -1 where not). data is the
-     * constant's, NULL for all other values, and for a constant that has been given up. */
+     * constant's, NULL for all other values, and for a constant that has been given up. The bytes
+     * that its strings point to are not given up with it: they live as long as the graph. */
     hinge_tensor tensor;
+    hinge_type_code type_code;    /* the whole type; 0: not known */
     const char *const *dim_names; /* NULL, or rank entries, NULL for a dimension without a name */
     enum graph_storage storage;
     uint32_t producer; /* node index; GRAPH_NONE for inputs, constants and outer values */
@@ -37,6 +40,23 @@ struct graph_value {
     uint32_t n_readers;
     uint32_t outer; /* in a subgraph: the enclosing graph's value that this one stands for */
     bool is_input, is_output;
+    bool is_static;   /* the dims of tensor are those of every run */
+    bool has_default; /* there is an entry for it in the graph's defaults */
+    /* What an input is in a run that is given none for it; its bytes stay where they are for as
+     * long as the graph. NULL: it must be given. */
+    const hinge_tensor *default_tensor;
+};
+
+/* An initializer that the model lists among its inputs too, and what it declares there. */
+struct graph_default {
+    uint32_t value;
+    /* The initializer where the value is an input that may be overridden; otherwise the value is a
+     * constant like any other, and this has no data. */
+    hinge_tensor tensor;
+    enum graph_storage storage;
+    hinge_tensor declared;
+    hinge_type_code declared_code;
+    const char *const *dim_names;
 };
 
 struct graph_attribute {
@@ -57,15 +77,33 @@ struct graph_node {
     const char *activation_op, *activation_domain; /* whose activation the epilogue has, or NULL */
     bool removed;
 
-    /* Set by registry_bind: the entry to use, and its attributes in its own order. */
-    const struct hinge_op *definition;
+    /* Set by bind_graph: what runs it, and its attributes in the operator's own order. */
+    const struct hinge_op *definition; /* NULL: no plugin has the operator for these types */
     const struct plugin *plugin;
+    hinge_status (*run)(const struct hinge_node *node);
     struct hinge_attribute *bound;
+    struct graph **bodies;            /* for each of bound, NULL where it is no graph */
+    uint32_t min_outputs, max_inputs; /* of the signature */
+
+    /* Values of this graph that its bodies read, other than constants; set by graph_number. */
+    uint32_t *captures;
+    uint32_t n_captures;
+
+    /* The way back of a rewrite that holds for the shapes that are expected, but is not proven:
+     * what the node stands for, in order, as indices of the graph's spare nodes. */
+    uint32_t *spares;
+    uint32_t n_spares;
+    bool is_self; /* of a spare node: it is the node itself, before the rewrite, with its state */
 };
 
 struct graph_opset {
     const char *domain;
     uint32_t version;
+};
+
+/* An entry of the model's metadata_props. */
+struct graph_property {
+    const char *key, *value;
 };
 
 /* A model-local function: its body's inputs and outputs are the parameters. */
@@ -81,18 +119,32 @@ struct graph {
     const hinge_allocator *allocator;
     const char *name;
     struct graph *parent; /* of a subgraph */
+    bool is_bound;        /* its values have types, as far as nothing is missing */
 
     struct graph_value *values;
-    struct graph_node *nodes;
-    size_t n_values, n_nodes, values_capacity, nodes_capacity;
-    uint32_t *inputs, *outputs; /* values, in the model's order; initializers are not inputs */
+    struct graph_node *nodes, *spares;
+    size_t n_values, n_nodes, n_spares, values_capacity, nodes_capacity, spares_capacity;
+    uint32_t *inputs, *outputs; /* values, in the model's order; constants are not inputs */
     uint32_t n_inputs, n_outputs;
+    struct graph_default *defaults; /* in the model's order of inputs */
+    uint32_t n_defaults;
+
+    /* Of a body, once it is bound: what the model declares of inputs and outputs. */
+    hinge_tensor *declared_inputs, *declared_outputs;
+
+    /* Set by graph_number. */
+    uint32_t index;     /* among all graphs of the model; the main graph is 0 */
+    uint32_t *captures; /* values that stand for those of the enclosing graph, but for constants */
+    uint32_t n_captures;
 
     struct graph_opset *opsets; /* these and what follows: of the whole model, in its main graph */
     struct graph_function *functions;
     uint32_t n_opsets, n_functions;
-    int64_t ir_version;
-    const char *producer_name, *producer_version;
+    int64_t ir_version, model_version;
+    const char *producer_name, *producer_version, *model_domain; /* "" where the model gives none */
+    const char *model_doc, *graph_doc;
+    struct graph_property *metadata; /* in the model's order; keys may repeat */
+    size_t n_metadata;
 };
 
 hinge_status graph_create(const hinge_allocator *allocator, struct graph **graph);
@@ -134,8 +186,24 @@ void graph_drop_constant(struct graph *graph, uint32_t value);
  * change. */
 hinge_status graph_sort(struct graph *graph, hinge_error *error);
 
-/* For messages: "node "conv1" (Conv)", written into text. */
-const char *graph_node_text(const struct graph_node *node, char *text, size_t size);
+/* Adds a copy of node to the spare nodes and returns its index among them; GRAPH_NONE when there is
+ * no memory. The copy is no reader and no producer. */
+uint32_t graph_add_spare(struct graph *graph, const struct graph_node *node);
+/* Appends to the way back of node the spare one of that index. */
+hinge_status graph_append_spare(struct graph *graph, uint32_t node, uint32_t spare);
+
+/* Makes constants of the enclosing graph constants of this one. */
+void graph_borrow_constants(struct graph *graph);
+/* When nothing will change any more: numbers graph and all below it from *n_graphs on, depth first,
+ * and finds the captures. */
+hinge_status graph_number(struct graph *graph, uint32_t *n_graphs);
+
+/* The name a node is called by: its own or, where it has none, that of its first output that has
+ * one; "" where there is none. */
+const char *graph_node_name(const struct graph *graph, const struct graph_node *node);
+/* For messages: "node "conv1" (Conv)", written into text. graph may be NULL. */
+const char *graph_node_text(const struct graph *graph, const struct graph_node *node, char *text,
+                            size_t size);
 
 static inline bool graph_is_constant(const struct graph *graph, uint32_t value)
 {

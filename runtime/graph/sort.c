@@ -149,7 +149,7 @@ static hinge_status apply(struct sorting *sorting, hinge_error *error)
             stuck++;
         char text[256];
         status_fail(error, HINGE_BAD_MODEL, "%s is part of a cycle, or reads from one",
-                    graph_node_text(&graph->nodes[stuck], text, sizeof text));
+                    graph_node_text(graph, &graph->nodes[stuck], text, sizeof text));
         if (error)
             strncpy(error->node, graph->nodes[stuck].name, sizeof error->node - 1);
         return HINGE_BAD_MODEL;

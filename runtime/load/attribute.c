@@ -133,6 +133,26 @@ static hinge_status load_tensors(struct load_scope *scope, const Onnx__Attribute
     return HINGE_OK;
 }
 
+/* One type or a list of them. */
+static hinge_status load_types(struct load_scope *scope, const Onnx__AttributeProto *proto,
+                               struct hinge_attribute *value)
+{
+    bool is_list = value->type == HINGE_ATTR_TYPE_PROTOS;
+    Onnx__TypeProto *const *protos = is_list ? proto->type_protos : &proto->tp;
+    size_t count = is_list ? proto->n_type_protos : 1;
+    hinge_type_code *codes = arena_array(&scope->graph->arena, count, sizeof *codes);
+    if (!codes)
+        return status_no_memory(scope->load->error);
+    if (!is_list && !proto->tp)
+        return status_fail(scope->load->error, HINGE_BAD_MODEL, "has no value");
+    hinge_status status = HINGE_OK;
+    for (size_t i = 0; !status && i < count; i++)
+        status = load_type_code(scope->load, protos[i], &codes[i]);
+    value->type_codes = codes;
+    value->count = count;
+    return status;
+}
+
 static hinge_status load_subgraph(struct load_scope *scope, const Onnx__GraphProto *proto,
                                   struct graph **graph)
 {
@@ -163,8 +183,6 @@ static hinge_status load_value(struct load_scope *scope, const Onnx__AttributePr
                                struct graph_attribute *attribute)
 {
     struct hinge_attribute *value = &attribute->value;
-    const char *const *dim_names;
-    hinge_tensor *described;
     switch (value->type) {
     case HINGE_ATTR_FLOAT: value->f = proto->f; return HINGE_OK;
     case HINGE_ATTR_INT: value->i = proto->i; return HINGE_OK;
@@ -181,14 +199,8 @@ static hinge_status load_value(struct load_scope *scope, const Onnx__AttributePr
     case HINGE_ATTR_SPARSE_TENSORS: return load_tensors(scope, proto, value);
     case HINGE_ATTR_GRAPH: return load_subgraph(scope, proto->g, &attribute->graph);
     case HINGE_ATTR_TYPE_PROTO:
-        /* A tensor's type is told by a tensor without data; other types have none to tell. */
-        described = arena_alloc(&scope->graph->arena, sizeof *described);
-        value->tensor = described;
-        return described ? load_type(scope, proto->tp, described, &dim_names)
-                         : status_no_memory(scope->load->error);
-    default:
-        return status_fail(scope->load->error, HINGE_UNSUPPORTED, "is a list of %s",
-                           value->type == HINGE_ATTR_GRAPHS ? "graphs" : "types");
+    case HINGE_ATTR_TYPE_PROTOS: return load_types(scope, proto, value);
+    default: return status_fail(scope->load->error, HINGE_UNSUPPORTED, "is a list of graphs");
     }
 }
 

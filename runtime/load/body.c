@@ -26,10 +26,9 @@ static hinge_status blame(const struct load_scope *scope, hinge_status status, c
 }
 
 /* The same for the innermost node. */
-static hinge_status blame_node(const struct load_scope *scope, hinge_status status, size_t index,
+static hinge_status blame_node(hinge_error *error, hinge_status status, size_t index,
                                const Onnx__NodeProto *proto)
 {
-    hinge_error *error = scope->load->error;
     if (!status || !error || error->node[0])
         return status;
     struct graph_node node = {.name = proto->name ? proto->name : "",
@@ -37,7 +36,7 @@ static hinge_status blame_node(const struct load_scope *scope, hinge_status stat
                               .domain = load_domain(proto->domain)};
     char text[256], number[32];
     snprintf(number, sizeof number, "#%zu", index);
-    graph_node_text(&node, text, sizeof text);
+    graph_node_text(NULL, &node, text, sizeof text);
     if (*node.name)
         status_prefix(error, "%s", text);
     else
@@ -59,6 +58,7 @@ static hinge_status add_constant(struct load_scope *scope, const char *name,
         return status;
     }
     scope->graph->values[index].tensor = *tensor;
+    scope->graph->values[index].type_code = tensor->type;
     scope->graph->values[index].storage = storage;
     return HINGE_OK;
 }
@@ -92,67 +92,112 @@ static hinge_status add_constants(struct load_scope *scope, const Onnx__GraphPro
 
 /* Inputs and outputs */
 
-/* Whether a constant can stand for what its graph declares under the same name. */
-static bool agrees(const hinge_tensor *constant, const hinge_tensor *declared)
-{
-    if (declared->type != HINGE_NO_TYPE && declared->type != constant->type)
-        return false;
-    if (declared->rank >= 0 && declared->rank != constant->rank)
-        return false;
-    for (int32_t i = 0; i < declared->rank; i++)
-        if (declared->dims[i] >= 0 && declared->dims[i] != constant->dims[i])
-            return false;
-    return true;
-}
-
-/* Takes over what proto declares of a value; a constant has to agree with it. */
+/* Takes over what proto declares of a value. A constant's own data tell all there is to know: what
+ * is declared of it besides may be wrong, and does not count. */
 static hinge_status declare(struct load_scope *scope, const Onnx__ValueInfoProto *proto,
                             uint32_t index)
 {
-    hinge_tensor declared;
-    const char *const *dim_names;
-    hinge_status status = load_type(scope, proto->type, &declared, &dim_names);
+    struct load_declaration declared;
+    hinge_status status = load_type(scope, proto->type, &declared);
     if (status)
         return status;
     struct graph_value *value = &scope->graph->values[index];
     if (value->storage != GRAPH_NOT_CONSTANT)
-        return agrees(&value->tensor, &declared)
-                   ? HINGE_OK
-                   : status_fail(scope->load->error, HINGE_BAD_MODEL,
-                                 "is declared with another type or shape than its initializer has");
-    if (declared.type == HINGE_NO_TYPE)
-        declared.type = value->tensor.type;
-    if (declared.rank < 0) {
-        value->tensor.type = declared.type;
+        return HINGE_OK;
+    if (!declared.code) {
+        declared.code = value->type_code;
+        declared.tensor.type = value->tensor.type;
+    }
+    value->type_code = declared.code;
+    if (declared.tensor.rank < 0 && value->tensor.type < HINGE_N_TYPES) {
+        value->tensor.type = declared.tensor.type;
         return HINGE_OK;
     }
-    value->tensor = declared;
-    value->dim_names = dim_names;
+    value->tensor = declared.tensor;
+    value->dim_names = declared.dim_names;
     return HINGE_OK;
 }
 
+/* Makes value, so far a constant, an input whose default is the constant. The two need not have the
+ * same shape; of element types only the default's can be meant. */
+static void make_input(struct graph_value *value, struct graph_default *entry)
+{
+    entry->tensor = value->tensor;
+    entry->storage = value->storage;
+    value->storage = GRAPH_NOT_CONSTANT;
+    value->is_input = true;
+    value->tensor = entry->declared;
+    value->tensor.type = entry->tensor.type;
+    value->dim_names = entry->dim_names;
+    if (value->tensor.rank != entry->tensor.rank)
+        value->tensor.rank = -1;
+    for (int32_t i = 0; i < value->tensor.rank; i++)
+        if (value->tensor.dims[i] != entry->tensor.dims[i])
+            value->tensor.dims[i] = -1;
+    value->default_tensor = &entry->tensor;
+}
+
 /* Up to IR version 3 every initializer is also listed as an input; later on, one that is gives the
- * input a default. In both cases it is the initializer that counts. */
+ * input a default. It is a constant all the same, unless whoever loads the model wants to override
+ * it. What the inputs of a subgraph are is its operator's affair, and never a default. */
+static hinge_status add_default(struct load_scope *scope, const Onnx__ValueInfoProto *proto,
+                                uint32_t index)
+{
+    struct graph *graph = scope->graph;
+    struct graph_value *value = &graph->values[index];
+    struct load_declaration declared;
+    if (value->has_default)
+        return status_fail(scope->load->error, HINGE_BAD_MODEL, "another input has that name");
+    hinge_status status = load_type(scope, proto->type, &declared);
+    if (status)
+        return status;
+    struct graph_default *entry = &graph->defaults[graph->n_defaults++];
+    *entry = (struct graph_default){.value = index,
+                                    .tensor = value->tensor,
+                                    .storage = GRAPH_NOT_CONSTANT,
+                                    .declared = declared.tensor,
+                                    .declared_code = declared.code,
+                                    .dim_names = declared.dim_names};
+    entry->tensor.data = NULL;
+    value->has_default = true;
+    if (scope->load->options.overridable_defaults && !scope->parent)
+        make_input(value, entry);
+    return HINGE_OK;
+}
+
+static size_t count_defaults(const struct load_scope *scope, const Onnx__GraphProto *proto)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < proto->n_input; i++) {
+        const char *name = proto->input[i]->name;
+        count += graph_is_constant(scope->graph, names_find(&scope->names, name ? name : ""));
+    }
+    return count;
+}
+
 static hinge_status add_inputs(struct load_scope *scope, const Onnx__GraphProto *proto)
 {
     struct graph *graph = scope->graph;
     graph->inputs = arena_array(&graph->arena, proto->n_input, sizeof *graph->inputs);
-    if (!graph->inputs)
+    graph->defaults =
+        arena_array(&graph->arena, count_defaults(scope, proto), sizeof *graph->defaults);
+    if (!graph->inputs || !graph->defaults)
         return no_memory(scope);
     for (size_t i = 0; i < proto->n_input; i++) {
-        const char *name = proto->input[i]->name;
-        uint32_t index = names_find(&scope->names, name ? name : "");
-        bool is_constant = graph_is_constant(graph, index);
-        hinge_status status = is_constant ? HINGE_OK : load_new_value(scope, name, "input", &index);
+        const Onnx__ValueInfoProto *info = proto->input[i];
+        uint32_t index = names_find(&scope->names, info->name ? info->name : "");
+        bool has_default = graph_is_constant(graph, index);
+        hinge_status status =
+            has_default ? HINGE_OK : load_new_value(scope, info->name, "input", &index);
         if (status)
             return status;
-        status = declare(scope, proto->input[i], index);
+        status = has_default ? add_default(scope, info, index) : declare(scope, info, index);
         if (status)
-            return blame(scope, status, "input", name);
-        if (!is_constant) {
-            graph->values[index].is_input = true;
-            graph->inputs[graph->n_inputs++] = index;
-        }
+            return blame(scope, status, "input", info->name);
+        if (graph_is_constant(graph, index))
+            continue;
+        graph->values[index].is_input = true;
+        graph->inputs[graph->n_inputs++] = index;
     }
     return HINGE_OK;
 }
@@ -186,17 +231,15 @@ static hinge_status add_outputs(struct load_scope *scope, const Onnx__GraphProto
 {
     hinge_status status = set_outputs(scope, proto->n_output);
     for (size_t i = 0; !status && i < proto->n_output; i++) {
-        const Onnx__ValueInfoProto *info = proto->output[i];
-        uint32_t index = GRAPH_NONE;
-        status = add_output(scope, info->name, &index);
-        if (!status && !graph_is_constant(scope->graph, index))
-            status = blame(scope, declare(scope, info, index), "output", info->name);
+        uint32_t index;
+        status = add_output(scope, proto->output[i]->name, &index);
     }
     return status;
 }
 
+/* Before the nodes, whose subgraphs take over what is known of the values that they read. */
 static hinge_status declare_values(struct load_scope *scope, Onnx__ValueInfoProto *const *infos,
-                                   size_t n_infos)
+                                   size_t n_infos, const char *what)
 {
     for (size_t i = 0; i < n_infos; i++) {
         uint32_t index = infos[i]->name ? names_find(&scope->names, infos[i]->name) : NAMES_NONE;
@@ -204,7 +247,7 @@ static hinge_status declare_values(struct load_scope *scope, Onnx__ValueInfoProt
             continue;
         hinge_status status = declare(scope, infos[i], index);
         if (status)
-            return blame(scope, status, "value", infos[i]->name);
+            return blame(scope, status, what, infos[i]->name);
     }
     return HINGE_OK;
 }
@@ -240,27 +283,11 @@ static hinge_status add_node_outputs(struct load_scope *scope, Onnx__NodeProto *
             hinge_status status =
                 !name[0] || is_replaced ? HINGE_OK : load_new_value(scope, name, "output", &index);
             if (status)
-                return blame_node(scope, status, n, nodes[n]);
+                return blame_node(scope->load->error, status, n, nodes[n]);
             if (name[0])
                 graph->values[index].producer = (uint32_t)n;
         }
     return HINGE_OK;
-}
-
-static uint32_t version_of(const struct graph_opset *opsets, uint32_t n_opsets, const char *domain)
-{
-    for (uint32_t i = 0; i < n_opsets; i++)
-        if (strcmp(opsets[i].domain, domain) == 0)
-            return opsets[i].version;
-    return 0;
-}
-
-/* The version that scope imports of domain; 0 where it imports none. */
-static uint32_t find_opset(const struct load_scope *scope, const char *domain)
-{
-    const struct graph *main = scope->load->main;
-    uint32_t version = version_of(scope->opsets, scope->n_opsets, domain);
-    return version ? version : version_of(main->opsets, main->n_opsets, domain);
 }
 
 static hinge_status find_inputs(struct load_scope *scope, const Onnx__NodeProto *proto,
@@ -308,22 +335,44 @@ static hinge_status add_attributes(struct load_scope *scope, const Onnx__NodePro
     return status;
 }
 
+/* The version of the operator set that a node's operator is from. Where none is imported the model
+ * is refused in the end, when all domains that lack one are known. */
+static hinge_status find_opset(struct load_scope *scope, const Onnx__NodeProto *proto,
+                               size_t position, uint32_t *version)
+{
+    struct load *load = scope->load;
+    bool is_first;
+    *version = load_opset(scope, load_domain(proto->domain));
+    if (*version)
+        return HINGE_OK;
+    *version = 1;
+    hinge_status status = load_note_missing_opset(load, load_domain(proto->domain), &is_first);
+    if (!status && is_first)
+        (void)blame_node(&load->missing_error, HINGE_BAD_MODEL, position, proto);
+    return status;
+}
+
 static hinge_status add_constant_node(struct load_scope *scope, const Onnx__NodeProto *proto,
                                       size_t position)
 {
+    uint32_t opset;
+    hinge_status status = find_opset(scope, proto, position, &opset);
+    if (status)
+        return status;
     const char *name = proto->output[0];
     uint32_t output = name[0] ? names_find(&scope->names, name) : GRAPH_NONE;
     if (output == GRAPH_NONE || scope->graph->values[output].producer != position)
         return HINGE_OK;
     hinge_tensor tensor;
     enum graph_storage storage;
-    hinge_status status = load_tensor(scope->load, proto->attribute[0]->t, NULL, &tensor, &storage);
+    status = load_tensor(scope->load, proto->attribute[0]->t, NULL, &tensor, &storage);
     if (status)
         return blame(scope, status, "attribute", "value");
     struct graph_value *value = &scope->graph->values[output];
     value->producer = GRAPH_NONE;
     value->storage = storage;
     value->tensor = tensor;
+    value->type_code = tensor.type;
     value->dim_names = NULL;
     return HINGE_OK;
 }
@@ -336,15 +385,12 @@ static hinge_status add_node(struct load_scope *scope, const Onnx__NodeProto *pr
     if (!proto->op_type || proto->op_type[0] == '\0')
         return status_fail(error, HINGE_BAD_MODEL, "a node names no operator");
     const char *domain = load_domain(proto->domain);
-    uint32_t opset = find_opset(scope, domain);
-    if (!opset)
-        return status_fail(error, HINGE_BAD_MODEL,
-                           "the model imports no operator set of domain \"%.100s\"", domain);
-    hinge_status status = find_inputs(scope, proto, inputs);
+    uint32_t opset;
+    hinge_status status = find_opset(scope, proto, position, &opset);
+    if (!status)
+        status = find_inputs(scope, proto, inputs);
     if (status)
         return status;
-    if (is_constant_node(scope, proto))
-        return add_constant_node(scope, proto, position);
     for (size_t i = 0; i < proto->n_output; i++)
         outputs[i] = proto->output[i][0] ? names_find(&scope->names, proto->output[i]) : GRAPH_NONE;
     uint32_t index = graph_add_node(graph, proto->op_type, domain, opset, inputs,
@@ -372,10 +418,16 @@ static hinge_status add_nodes(struct load_scope *scope, Onnx__NodeProto *const *
     uint32_t *lists = memory_alloc(scope->load->allocator, longest * 2 * sizeof *lists);
     if (!lists)
         return no_memory(scope);
+    hinge_error *error = scope->load->error;
     hinge_status status = HINGE_OK;
+    /* Constants first: subgraphs of nodes anywhere see them. */
     for (size_t n = 0; !status && n < n_nodes; n++)
-        status =
-            blame_node(scope, add_node(scope, nodes[n], n, lists, lists + longest), n, nodes[n]);
+        if (is_constant_node(scope, nodes[n]))
+            status = blame_node(error, add_constant_node(scope, nodes[n], n), n, nodes[n]);
+    for (size_t n = 0; !status && n < n_nodes; n++)
+        if (!is_constant_node(scope, nodes[n]))
+            status = blame_node(error, add_node(scope, nodes[n], n, lists, lists + longest), n,
+                                nodes[n]);
     memory_free(scope->load->allocator, lists);
     return status;
 }
@@ -392,7 +444,9 @@ hinge_status load_graph_body(struct load_scope *scope, const Onnx__GraphProto *p
     if (!status)
         status = add_node_outputs(scope, proto->node, proto->n_node);
     if (!status)
-        status = declare_values(scope, proto->value_info, proto->n_value_info);
+        status = declare_values(scope, proto->value_info, proto->n_value_info, "value");
+    if (!status)
+        status = declare_values(scope, proto->output, proto->n_output, "output");
     if (!status)
         status = add_nodes(scope, proto->node, proto->n_node);
     if (!status)
@@ -426,7 +480,7 @@ hinge_status load_function_body(struct load_scope *scope, const Onnx__FunctionPr
     if (!status)
         status = add_node_outputs(scope, proto->node, proto->n_node);
     if (!status)
-        status = declare_values(scope, proto->value_info, proto->n_value_info);
+        status = declare_values(scope, proto->value_info, proto->n_value_info, "value");
     if (!status)
         status = add_nodes(scope, proto->node, proto->n_node);
     if (!status)

@@ -48,6 +48,9 @@ hinge_status load_external(struct load *load, const Onnx__TensorProto *proto, si
     hinge_status status = files_external(load->files, location, file, load->error);
     if (status)
         return status;
+    if (!(*file)->is_counted && !load->options.memory_budget && load->budget)
+        budget_add(load->budget, (*file)->stored);
+    (*file)->is_counted = true;
     if (*offset > (*file)->size || size > (*file)->size - *offset)
         return status_fail(load->error, HINGE_BAD_MODEL,
                            "needs %zu bytes at %zu of \"%.200s\", which has %zu", size, *offset,

@@ -8,12 +8,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of a model's files together, the bytes that are read into memory, never to be given back before
+ * the model is closed. */
+#define READ_IN_ALL ((size_t)1 << 20)
 /* What of a map may be in memory while it is read. */
 #define READ_AT_ONCE ((size_t)4 << 20)
 
@@ -21,7 +25,10 @@ struct load_files {
     const hinge_allocator *allocator;
     struct arena arena;
     struct load_file *first; /* the model's own */
-    const char *folder;      /* resolved; NULL for a model in memory */
+    /* Where external data may be, resolved: the folder of the model's path and, where that is a
+     * link, the folder of the file that it leads to. NULL for a model in memory, or no link. */
+    const char *folders[2];
+    size_t n_read; /* bytes of files that were read, not mapped */
 };
 
 static hinge_status fail_errno(hinge_error *error, const char *path)
@@ -32,9 +39,32 @@ static hinge_status fail_errno(hinge_error *error, const char *path)
     return status_fail(error, HINGE_IO, "\"%.300s\" cannot be read: %s", path, text);
 }
 
+static hinge_status read_descriptor(struct load_files *files, int descriptor, const char *path,
+                                    struct load_file *file, hinge_error *error)
+{
+    uint8_t *bytes = memory_alloc(files->allocator, file->size);
+    if (!bytes)
+        return status_no_memory(error);
+    file->bytes = bytes;
+    file->is_read = true;
+    files->n_read += file->size;
+    for (size_t done = 0; done < file->size;) {
+        ssize_t n = read(descriptor, bytes + done, file->size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_errno(error, path);
+        if (n == 0)
+            return status_fail(error, HINGE_IO, "\"%.300s\" became shorter while it was read",
+                               path);
+        done += (size_t)n;
+    }
+    return HINGE_OK;
+}
+
 /* The descriptor is open for a regular file, and stays so. */
-static hinge_status map_descriptor(int descriptor, const char *path, struct load_file *file,
-                                   hinge_error *error)
+static hinge_status take_descriptor(struct load_files *files, int descriptor, const char *path,
+                                    struct load_file *file, hinge_error *error)
 {
     struct stat about;
     if (fstat(descriptor, &about))
@@ -46,9 +76,13 @@ static hinge_status map_descriptor(int descriptor, const char *path, struct load
     if ((uintmax_t)about.st_size > SIZE_MAX / 2)
         return status_fail(error, HINGE_LIMIT, "\"%.300s\" is too large to be mapped", path);
     file->size = (size_t)about.st_size;
+    size_t on_disk = (size_t)about.st_blocks * 512;
+    file->stored = on_disk < file->size ? on_disk : file->size;
     file->bytes = (const uint8_t *)"";
     if (file->size == 0)
         return HINGE_OK;
+    if (file->size <= READ_IN_ALL - files->n_read)
+        return read_descriptor(files, descriptor, path, file, error);
     void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (map == MAP_FAILED)
         return fail_errno(error, path);
@@ -57,14 +91,15 @@ static hinge_status map_descriptor(int descriptor, const char *path, struct load
     return HINGE_OK;
 }
 
-static hinge_status map_path(const char *path, int flags, struct load_file *file,
-                             hinge_error *error)
+/* On failure file may hold memory all the same. */
+static hinge_status take_path(struct load_files *files, const char *path, int flags,
+                              struct load_file *file, hinge_error *error)
 {
     /* Without O_NONBLOCK, opening a named pipe waits for its writer. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     if (descriptor < 0)
         return fail_errno(error, path);
-    hinge_status status = map_descriptor(descriptor, path, file, error);
+    hinge_status status = take_descriptor(files, descriptor, path, file, error);
     close(descriptor);
     return status;
 }
@@ -92,21 +127,33 @@ static struct load_files *create(const hinge_allocator *allocator)
     return NULL;
 }
 
-/* The folder of the model's path as given: a model that is itself a link keeps its data beside the
- * link. */
-static hinge_status resolve_folder(struct load_files *files, const char *path, hinge_error *error)
+/* Copies the folder of path, which is "." where it has no slash. NULL where there is no memory. */
+static const char *folder_of(struct load_files *files, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    size_t size = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    const char *folder =
-        slash ? arena_string(&files->arena, path, size) : arena_string(&files->arena, ".", 1);
+    return slash ? arena_string(&files->arena, path, slash == path ? 1 : (size_t)(slash - path))
+                 : arena_string(&files->arena, ".", 1);
+}
+
+/* A download cache keeps files under their hashes, and links to them, by name, in another folder:
+ * such a model's data lie beside the link, and beside what it leads to. */
+static hinge_status resolve_folders(struct load_files *files, const char *path, hinge_error *error)
+{
+    char real[PATH_MAX];
+    const char *folder = folder_of(files, path);
     if (!folder)
         return status_no_memory(error);
-    char real[PATH_MAX];
     if (!realpath(folder, real))
         return fail_errno(error, folder);
-    files->folder = arena_string(&files->arena, real, strlen(real));
-    return files->folder ? HINGE_OK : status_no_memory(error);
+    files->folders[0] = arena_string(&files->arena, real, strlen(real));
+    if (!realpath(path, real))
+        return fail_errno(error, path);
+    folder = folder_of(files, real);
+    if (!files->folders[0] || !folder)
+        return status_no_memory(error);
+    if (strcmp(folder, files->folders[0]) != 0)
+        files->folders[1] = folder;
+    return HINGE_OK;
 }
 
 hinge_status files_open(const char *path, const hinge_allocator *allocator,
@@ -115,9 +162,9 @@ hinge_status files_open(const char *path, const hinge_allocator *allocator,
     *files = create(allocator);
     if (!*files)
         return status_no_memory(error);
-    hinge_status status = map_path(path, 0, (*files)->first, error);
+    hinge_status status = take_path(*files, path, 0, (*files)->first, error);
     if (!status)
-        status = resolve_folder(*files, path, error);
+        status = resolve_folders(*files, path, error);
     if (status) {
         files_close(*files);
         *files = NULL;
@@ -151,31 +198,53 @@ static bool leads_up(const char *location)
     return false;
 }
 
-/* Writes the path of the file at location, with all links resolved, into real (PATH_MAX bytes). */
-static hinge_status resolve(const struct load_files *files, const char *location, char *real,
-                            hinge_error *error)
+static bool is_below(const char *real, const char *folder)
+{
+    size_t size = strlen(folder);
+    return strncmp(real, folder, size) == 0 && (size == 1 || real[size] == '/');
+}
+
+/* Writes the path of the file at location in folder, with all links resolved, into real (PATH_MAX
+ * bytes). *is_there is false where there is none. */
+static hinge_status resolve_in(const struct load_files *files, const char *folder,
+                               const char *location, char *real, bool *is_there, hinge_error *error)
 {
     char path[PATH_MAX];
-    size_t folder_size = strlen(files->folder), size = strlen(location);
+    size_t folder_size = strlen(folder), size = strlen(location);
+    *is_there = true;
     if (folder_size + 1 + size + 1 > sizeof path)
         return status_fail(error, HINGE_IO, "external data \"%.100s…\": the path is too long",
                            location);
-    memcpy(path, files->folder, folder_size);
+    memcpy(path, folder, folder_size);
     path[folder_size] = '/';
     memcpy(path + folder_size + 1, location, size + 1);
-    if (!realpath(path, real))
+    if (!realpath(path, real)) {
+        *is_there = errno != ENOENT;
         return fail_errno(error, path);
-    bool is_root = folder_size == 1;
-    if (strncmp(real, files->folder, folder_size) != 0 || (!is_root && real[folder_size] != '/'))
+    }
+    if (!is_below(real, files->folders[0]) &&
+        !(files->folders[1] && is_below(real, files->folders[1])))
         return status_fail(error, HINGE_BAD_MODEL,
                            "external data \"%.200s\" leads out of the model's folder", location);
     return HINGE_OK;
 }
 
+static hinge_status resolve(const struct load_files *files, const char *location, char *real,
+                            hinge_error *error)
+{
+    bool is_there;
+    hinge_status status = resolve_in(files, files->folders[0], location, real, &is_there, error);
+    hinge_error unused;
+    if (!is_there && files->folders[1] &&
+        !resolve_in(files, files->folders[1], location, real, &is_there, &unused))
+        return HINGE_OK;
+    return status;
+}
+
 hinge_status files_external(struct load_files *files, const char *location, struct load_file **file,
                             hinge_error *error)
 {
-    if (!files->folder)
+    if (!files->folders[0])
         return status_fail(error, HINGE_UNSUPPORTED,
                            "external data \"%.200s\": a model in memory has no folder to look in",
                            location);
@@ -196,10 +265,10 @@ hinge_status files_external(struct load_files *files, const char *location, stru
     struct load_file *added = add_file(files, location);
     if (!added)
         return status_no_memory(error);
-    status = map_path(real, O_NOFOLLOW, added, error);
+    last->next = added; /* to be given back with the others, whatever comes */
+    status = take_path(files, real, O_NOFOLLOW, added, error);
     if (status)
         return status;
-    last->next = added;
     *file = files->first;
     while ((*file)->device != added->device || (*file)->inode != added->inode)
         *file = (*file)->next;
@@ -248,7 +317,85 @@ void files_close(struct load_files *files)
     for (struct load_file *file = files->first; file; file = file->next)
         if (file->is_mapped)
             munmap((void *)file->bytes, file->size);
+        else if (file->is_read)
+            memory_free(files->allocator, (void *)file->bytes);
     struct arena arena = files->arena;
     memory_free(files->allocator, files);
     arena_free(&arena);
+}
+
+static bool write_all(int descriptor, const uint8_t *bytes, size_t size)
+{
+    while (size) {
+        ssize_t n = write(descriptor, bytes, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static hinge_status fail_write(hinge_error *error, const char *path)
+{
+    char text[128];
+    if (strerror_r(errno, text, sizeof text))
+        text[0] = '\0';
+    return status_fail(error, HINGE_IO, "\"%.300s\" cannot be written: %s", path, text);
+}
+
+/* A file beside path that was not there before; its name goes to temporary, whose size is enough
+ * for path and 32 bytes. -1 where there can be none. */
+static int create_beside(const char *path, char *temporary, size_t size)
+{
+    int descriptor = -1;
+    for (unsigned attempt = 0; descriptor < 0 && attempt < 1000; attempt++) {
+        (void)snprintf(temporary, size, "%s.%ld-%u", path, (long)getpid(), attempt);
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor < 0 && errno != EEXIST)
+            break;
+    }
+    return descriptor;
+}
+
+static hinge_status replace(const char *path, char *temporary, size_t temporary_size,
+                            const void *bytes, size_t size, hinge_error *error)
+{
+    int descriptor = create_beside(path, temporary, temporary_size);
+    if (descriptor < 0)
+        return fail_write(error, path);
+    bool ok = write_all(descriptor, bytes, size);
+    hinge_status status = ok ? HINGE_OK : fail_write(error, path);
+    if (close(descriptor) && !status)
+        status = fail_write(error, path);
+    if (!status && rename(temporary, path))
+        status = fail_write(error, path);
+    if (status)
+        (void)unlink(temporary);
+    return status;
+}
+
+hinge_status files_write(const char *path, const void *bytes, size_t size,
+                         const hinge_allocator *allocator, hinge_error *error)
+{
+    struct stat about;
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        int descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        if (descriptor < 0)
+            return fail_write(error, path);
+        bool ok = write_all(descriptor, bytes, size);
+        hinge_status status = ok ? HINGE_OK : fail_write(error, path);
+        if (close(descriptor) && !status)
+            status = fail_write(error, path);
+        return status;
+    }
+    size_t temporary_size = strlen(path) + 32;
+    char *temporary = memory_alloc(allocator, temporary_size);
+    if (!temporary)
+        return status_no_memory(error);
+    hinge_status status = replace(path, temporary, temporary_size, bytes, size, error);
+    memory_free(allocator, temporary);
+    return status;
 }

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* They are searched for every node. */
-#define MAX_OPSETS 256
-
 static hinge_status check_version(const struct load *load)
 {
     const Onnx__ModelProto *model = load->model;
@@ -17,41 +14,6 @@ static hinge_status check_version(const struct load *load)
                            (long long)model->ir_version, LOAD_MIN_IR, (int)LOAD_MAX_IR);
     if (!model->graph)
         return status_fail(load->error, HINGE_BAD_MODEL, "has no graph");
-    return HINGE_OK;
-}
-
-/* Sets the opsets of scope and its graph. Of two versions of one domain the higher counts. */
-static hinge_status set_opsets(struct load_scope *scope, Onnx__OperatorSetIdProto *const *protos,
-                               size_t n_protos)
-{
-    hinge_error *error = scope->load->error;
-    struct graph *graph = scope->graph;
-    if (n_protos > MAX_OPSETS)
-        return status_fail(error, HINGE_LIMIT, "imports %zu operator sets; %d are the most",
-                           n_protos, MAX_OPSETS);
-    struct graph_opset *opsets = arena_array(&graph->arena, n_protos, sizeof *opsets);
-    if (!opsets)
-        return status_no_memory(error);
-    scope->opsets = graph->opsets = opsets;
-    for (size_t i = 0; i < n_protos; i++) {
-        const char *domain = load_domain(protos[i]->domain);
-        int64_t version = protos[i]->version;
-        if (version < 1 || version > INT32_MAX)
-            return status_fail(error, HINGE_BAD_MODEL,
-                               "imports version %lld of operator set \"%.100s\"",
-                               (long long)version, domain);
-        uint32_t at = 0;
-        while (at < graph->n_opsets && strcmp(opsets[at].domain, domain) != 0)
-            at++;
-        if (at == graph->n_opsets) {
-            opsets[at].domain = arena_string(&graph->arena, domain, strlen(domain));
-            if (!opsets[at].domain)
-                return status_no_memory(error);
-            scope->n_opsets = ++graph->n_opsets;
-        }
-        if ((uint32_t)version > opsets[at].version)
-            opsets[at].version = (uint32_t)version;
-    }
     return HINGE_OK;
 }
 
@@ -110,7 +72,7 @@ static hinge_status load_function(struct load *load, struct graph *graph,
                               .graph = function->body,
                               .names = {.allocator = load->allocator},
                               .in_function = true};
-    hinge_status status = set_opsets(&body, proto->opset_import, proto->n_opset_import);
+    hinge_status status = load_opsets(&body, proto->opset_import, proto->n_opset_import);
     if (!status)
         status = add_parameters(&body, proto, graph, function);
     if (!status)
@@ -141,16 +103,33 @@ static hinge_status load_functions(struct load *load, struct graph *graph)
     return status;
 }
 
-static hinge_status set_origin(struct load *load, struct graph *graph)
+/* Copies text (NULL: ""); NULL where there is no memory. */
+static const char *keep(struct graph *graph, const char *text)
+{
+    return text ? arena_string(&graph->arena, text, strlen(text)) : "";
+}
+
+/* What is said of the model as a whole, for whoever asks; nothing here depends on it. */
+static hinge_status describe(struct load *load, struct graph *graph)
 {
     const Onnx__ModelProto *model = load->model;
-    const char *name = model->producer_name ? model->producer_name : "";
-    const char *version = model->producer_version ? model->producer_version : "";
     graph->ir_version = model->ir_version;
-    graph->producer_name = arena_string(&graph->arena, name, strlen(name));
-    graph->producer_version = arena_string(&graph->arena, version, strlen(version));
-    return graph->producer_name && graph->producer_version ? HINGE_OK
-                                                           : status_no_memory(load->error);
+    graph->model_version = model->model_version;
+    graph->producer_name = keep(graph, model->producer_name);
+    graph->producer_version = keep(graph, model->producer_version);
+    graph->model_domain = keep(graph, model->domain);
+    graph->model_doc = keep(graph, model->doc_string);
+    graph->graph_doc = keep(graph, model->graph->doc_string);
+    graph->metadata = arena_array(&graph->arena, model->n_metadata_props, sizeof *graph->metadata);
+    bool ok = graph->producer_name && graph->producer_version && graph->model_domain &&
+              graph->model_doc && graph->graph_doc && graph->metadata;
+    for (size_t i = 0; ok && i < model->n_metadata_props; i++) {
+        struct graph_property *property = &graph->metadata[graph->n_metadata++];
+        property->key = keep(graph, model->metadata_props[i]->key);
+        property->value = keep(graph, model->metadata_props[i]->value);
+        ok = property->key && property->value;
+    }
+    return ok ? HINGE_OK : status_no_memory(load->error);
 }
 
 hinge_status load_model(struct load *load, struct graph **graph)
@@ -165,13 +144,16 @@ hinge_status load_model(struct load *load, struct graph **graph)
         .load = load, .graph = *graph, .names = {.allocator = load->allocator}};
     load->main = *graph;
     const Onnx__ModelProto *model = load->model;
-    status = set_origin(load, *graph);
+    status = describe(load, *graph);
     if (!status)
-        status = set_opsets(&scope, model->opset_import, model->n_opset_import);
+        status = load_opsets(&scope, model->opset_import, model->n_opset_import);
     if (!status)
         status = load_functions(load, *graph);
     if (!status)
         status = load_graph_body(&scope, model->graph);
+    if (!status)
+        status = load_missing_opsets(load);
+    names_free(&load->missing);
     names_free(&scope.names);
     if (status) {
         graph_destroy(*graph);

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* A few bytes in a file can declare any dense size. */
-#define MAX_DENSIFIED ((size_t)256 << 20)
-
 /* Finds the element that a row of indices stands for: one flat index, or a coordinate for each
  * axis. Returns false where it is outside of dense, which has count elements. */
 static bool find_place(const hinge_tensor *dense, size_t count, const int64_t *row, bool is_flat,
@@ -24,8 +21,9 @@ static bool find_place(const hinge_tensor *dense, size_t count, const int64_t *r
     return true;
 }
 
-static hinge_status scatter(struct load *load, const hinge_tensor *values,
-                            const hinge_tensor *indices, size_t count, const hinge_tensor *dense)
+static hinge_status check_places(struct load *load, const hinge_tensor *values,
+                                 const hinge_tensor *indices, size_t count,
+                                 const hinge_tensor *dense)
 {
     bool is_flat = indices->rank == 1;
     bool fits = indices->type == HINGE_INT64 && values->rank == 1 &&
@@ -33,7 +31,7 @@ static hinge_status scatter(struct load *load, const hinge_tensor *values,
                 indices->dims[0] == values->dims[0];
     if (!fits)
         return status_fail(load->error, HINGE_BAD_MODEL, "has indices that do not fit its values");
-    size_t element_size = hinge_type_bits(dense->type) / 8, last = 0;
+    size_t last = 0;
     const int64_t *row = indices->data;
     for (size_t i = 0; i < (size_t)values->dims[0]; i++) {
         size_t place;
@@ -43,52 +41,80 @@ static hinge_status scatter(struct load *load, const hinge_tensor *values,
         if (i && place <= last)
             return status_fail(load->error, HINGE_BAD_MODEL, "has its index %zu out of order", i);
         last = place;
-        memcpy((uint8_t *)dense->data + place * element_size,
-               (const uint8_t *)values->data + i * element_size, element_size);
         row += is_flat ? 1 : dense->rank;
     }
     return HINGE_OK;
 }
 
-static hinge_status make_dense(struct load *load, const Onnx__SparseTensorProto *proto,
-                               const hinge_tensor *values, const hinge_tensor *indices,
-                               struct arena *arena, hinge_tensor *dense)
+hinge_status load_sparse(struct load *load, const Onnx__SparseTensorProto *proto,
+                         struct arena *arena, hinge_tensor *tensor)
 {
+    if (!proto->values || !proto->indices)
+        return status_fail(load->error, HINGE_BAD_MODEL, "is sparse without values or indices");
+    hinge_tensor *parts = arena_array(arena, 2, sizeof *parts);
+    if (!parts)
+        return status_no_memory(load->error);
+    enum graph_storage storage;
     size_t count = 0, size = 0;
-    hinge_status status =
-        load_shape(load, (int32_t)values->type, proto->dims, proto->n_dims, dense, &count, &size);
-    if (status)
-        return status;
+    hinge_status status = load_tensor(load, proto->values, arena, &parts[0], &storage);
+    if (!status)
+        status = load_tensor(load, proto->indices, arena, &parts[1], &storage);
+    if (!status)
+        status = load_shape(load, (int32_t)parts[0].type, proto->dims, proto->n_dims, tensor,
+                            &count, &size);
+    if (!status)
+        status = check_places(load, &parts[0], &parts[1], count, tensor);
+    tensor->type = HINGE_SPARSE;
+    tensor->data = parts;
+    return status;
+}
+
+/* dense has memory for its elements. */
+static void scatter(const hinge_tensor *sparse, size_t count, const hinge_tensor *dense)
+{
+    const hinge_tensor *values = sparse->data, *indices = values + 1;
+    bool is_flat = indices->rank == 1;
+    size_t element_size = hinge_type_bits(dense->type) / 8;
+    const int64_t *row = indices->data;
+    for (size_t i = 0; i < (size_t)values->dims[0]; i++) {
+        size_t place = 0;
+        (void)find_place(dense, count, row, is_flat, &place);
+        memcpy((uint8_t *)dense->data + place * element_size,
+               (const uint8_t *)values->data + i * element_size, element_size);
+        row += is_flat ? 1 : dense->rank;
+    }
+}
+
+static hinge_status make_dense(struct load *load, const hinge_tensor *sparse, struct arena *arena,
+                               hinge_tensor *dense)
+{
+    *dense = *sparse;
+    dense->type = ((const hinge_tensor *)sparse->data)->type;
     if (dense->type == HINGE_STRING || hinge_type_bits(dense->type) < 8)
         return status_fail(load->error, HINGE_UNSUPPORTED, "is sparse, of type %s",
                            hinge_type_text(dense->type));
-    if (size > MAX_DENSIFIED - load->densified)
+    size_t count = (size_t)hinge_count(dense), size = hinge_size(dense->type, (int64_t)count);
+    if (!budget_take(load->budget, size))
         return status_fail(load->error, HINGE_LIMIT,
-                           "sparse constants would take more than %zu bytes", MAX_DENSIFIED);
-    load->densified += size;
+                           "is sparse, and would take %zu bytes of the %zu that are left for "
+                           "what is larger in memory than in the file",
+                           size, budget_left(load->budget));
     dense->data = load_alloc(load, arena, size);
     if (!dense->data)
         return status_no_memory(load->error);
     memset(dense->data, 0, size);
-    status = scatter(load, values, indices, count, dense);
-    if (status && !arena)
-        memory_free(load->allocator, dense->data);
-    return status;
+    scatter(sparse, count, dense);
+    return HINGE_OK;
 }
 
 hinge_status load_sparse_tensor(struct load *load, const Onnx__SparseTensorProto *proto,
                                 struct arena *arena, hinge_tensor *tensor)
 {
-    if (!proto->values || !proto->indices)
-        return status_fail(load->error, HINGE_BAD_MODEL, "is sparse without values or indices");
     struct arena parts = {.allocator = load->allocator};
-    hinge_tensor values, indices;
-    enum graph_storage storage;
-    hinge_status status = load_tensor(load, proto->values, &parts, &values, &storage);
+    hinge_tensor sparse;
+    hinge_status status = load_sparse(load, proto, &parts, &sparse);
     if (!status)
-        status = load_tensor(load, proto->indices, &parts, &indices, &storage);
-    if (!status)
-        status = make_dense(load, proto, &values, &indices, arena, tensor);
+        status = make_dense(load, &sparse, arena, tensor);
     arena_free(&parts);
     return status;
 }

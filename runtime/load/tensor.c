@@ -115,7 +115,7 @@ static hinge_status take_bytes(struct load *load, struct load_file *file, size_t
     const uint8_t *bytes = file->bytes + offset;
     if (tensor->type == HINGE_BOOL && check_bools(load, bytes, size))
         return HINGE_BAD_MODEL;
-    bool is_usable = size && (uintptr_t)bytes % alignment_of(tensor->type) == 0 &&
+    bool is_usable = size && !load->copies && (uintptr_t)bytes % alignment_of(tensor->type) == 0 &&
                      !(bytes[size - 1] & ~tail_mask(tensor->type, count));
     if (is_usable) {
         tensor->data = (void *)bytes;
@@ -226,20 +226,22 @@ static hinge_status take_entries(struct load *load, const Onnx__TensorProto *pro
     return HINGE_OK;
 }
 
-/* Elements first, then their bytes, in one piece of memory. */
+/* The bytes go into the arena of the model's main graph, where none is given: an element that is
+ * copied (by an operator whose result becomes a constant, say) may outlive the tensor, not the
+ * graph. */
 static hinge_status take_strings(struct load *load, const Onnx__TensorProto *proto, size_t count,
                                  struct arena *arena, hinge_tensor *tensor,
                                  enum graph_storage *storage)
 {
     if (proto->n_string_data != count)
         return fail_count(load, "strings", count, proto->n_string_data);
-    size_t size = count * sizeof(hinge_string);
+    size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += proto->string_data[i].len;
-    hinge_string *strings = load_alloc(load, arena, size);
+    char *bytes = arena_alloc(arena ? arena : &load->main->arena, size);
+    hinge_string *strings = bytes ? load_alloc(load, arena, count * sizeof *strings) : NULL;
     if (!strings)
         return status_no_memory(load->error);
-    char *bytes = (char *)(strings + count);
     for (size_t i = 0; i < count; i++) {
         strings[i] = (hinge_string){bytes, proto->string_data[i].len};
         if (strings[i].size)

@@ -19,7 +19,8 @@ enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LENGTH = 2, WIRE_32 = 5, WIR
 struct strip {
     const hinge_allocator *allocator;
     hinge_error *error;
-    const uint8_t *start; /* of the file, for positions in messages */
+    const uint8_t *start, *end; /* of the file, for messages */
+    unsigned depth;             /* of the message that is looked at */
     struct wire_stripped *out;
     size_t capacity, payloads_capacity;
     size_t n_fields;
@@ -47,6 +48,19 @@ static hinge_status bad(const struct strip *strip, const ProtobufCMessageDescrip
     return status_fail(strip->error, HINGE_BAD_FORMAT, "byte %zu: %s%s%s %s",
                        (size_t)(at - strip->start), type->short_name, field ? "." : "",
                        field ? field->name : "", what);
+}
+
+/* A field that runs past the end of its message. Where that is the end of the file, and what came
+ * before was well formed, the file has lost its end. */
+static hinge_status too_long(const struct strip *strip, const ProtobufCMessageDescriptor *type,
+                             const ProtobufCFieldDescriptor *field, const uint8_t *at)
+{
+    if (strip->depth > 1 || strip->n_fields < 2)
+        return bad(strip, type, field, at, "runs past the end of its message");
+    return status_fail(strip->error, HINGE_BAD_FORMAT,
+                       "is cut off: the file ends at byte %zu, within %s.%s, which begins at %zu",
+                       (size_t)(strip->end - strip->start), type->short_name, field->name,
+                       (size_t)(at - strip->start));
 }
 
 /* Moves over a value. Returns false where the message ends within it, or type is not one. */
@@ -194,7 +208,7 @@ static hinge_status strip_number(struct strip *strip, const ProtobufCMessageDesc
     enum wire_type wire = wire_type_of(field->type);
     const uint8_t *value = reader->at;
     if (!skip_value(reader, wire))
-        return bad(strip, type, field, tag, "runs past the end of its message");
+        return too_long(strip, type, field, tag);
     if (!is_payload(type, field)) {
         bool ok = append_tag(strip, field->id, wire) &&
                   append(strip, value, (size_t)(reader->at - value));
@@ -206,7 +220,7 @@ static hinge_status strip_number(struct strip *strip, const ProtobufCMessageDesc
         if (!wire_varint(&ahead, &next) || next != (field->id << 3 | wire))
             break;
         if (!skip_value(&ahead, wire))
-            return bad(strip, type, field, reader->at, "runs past the end of its message");
+            return too_long(strip, type, field, reader->at);
         *reader = ahead;
     }
     struct wire_payload payload = {tag, (size_t)(reader->at - tag), field->id, true};
@@ -245,8 +259,10 @@ static hinge_status strip_field(struct strip *strip, const ProtobufCMessageDescr
 
     struct wire_reader value = *reader;
     uint64_t size;
-    if (!skip_value(reader, wire) || !wire_varint(&value, &size))
-        return bad(strip, type, field, start, "runs past the end of its message");
+    bool is_plausible = wire_varint(&value, &size) && size <= INT32_MAX; /* protobuf's limit */
+    if (!skip_value(reader, wire))
+        return is_plausible ? too_long(strip, type, field, start)
+                            : bad(strip, type, field, start, "runs past the end of its message");
     value.end = reader->at;
     return strip_length(strip, type, field, value, depth);
 }
@@ -261,8 +277,10 @@ static hinge_status strip_message(struct strip *strip, const ProtobufCMessageDes
                            (size_t)(reader.at - strip->start), WIRE_MAX_DEPTH);
     uint64_t seen = 0;
     hinge_status status = HINGE_OK;
-    while (!status && reader.at < reader.end)
+    while (!status && reader.at < reader.end) {
+        strip->depth = depth;
         status = strip_field(strip, type, &reader, &seen, depth);
+    }
     return status;
 }
 
@@ -271,7 +289,11 @@ hinge_status wire_strip(const ProtobufCMessageDescriptor *type, const uint8_t *b
                         hinge_error *error)
 {
     *stripped = (struct wire_stripped){0};
-    struct strip strip = {.allocator = allocator, .error = error, .start = bytes, .out = stripped};
+    struct strip strip = {.allocator = allocator,
+                          .error = error,
+                          .start = bytes,
+                          .end = bytes + size,
+                          .out = stripped};
     hinge_status status = strip_message(&strip, type, (struct wire_reader){bytes, bytes + size}, 1);
     if (status)
         wire_free(stripped, allocator);

@@ -4,9 +4,7 @@
  * After another of its kind: both into one ChannelAffine. Before an activation: into a
  * ChannelAffine, which absorbs it.
  */
-#include "load/load.h"
 #include "passes/pass.h"
-#include "run/host.h"
 
 #include <string.h>
 
@@ -22,6 +20,12 @@ struct folding {
     struct arena *arena; /* for the node at hand */
 };
 
+static bool is_float_variable(const struct graph *graph, uint32_t value)
+{
+    return value != GRAPH_NONE && !graph_is_constant(graph, value) &&
+           graph->values[value].type_code == HINGE_FLOAT;
+}
+
 static hinge_status affine_of(const struct folding *folding, uint32_t index, int32_t rank,
                               int32_t axis, int64_t n_channels, struct affine *affine)
 {
@@ -30,17 +34,19 @@ static hinge_status affine_of(const struct folding *folding, uint32_t index, int
     const struct graph_node *node = &graph->nodes[index];
     *affine = (struct affine){.n_channels = n_channels, .input = GRAPH_NONE};
     if (n_channels <= 0 || !node->definition->affine || node->epilogue.addend ||
-        node->epilogue.activation.kind != HINGE_ACT_NONE || !pass_has_one_output(graph, node))
+        node->epilogue.activation->kind != HINGE_ACT_NONE || !pass_has_one_output(graph, node))
         return HINGE_OK;
     affine->scale = arena_array(arena, (size_t)n_channels, sizeof *affine->scale);
     affine->shift = arena_array(arena, (size_t)n_channels, sizeof *affine->shift);
-    struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
+    struct host_caller caller = pass_caller(folding->run, NULL);
     struct host_node view;
-    if (!affine->scale || !affine->shift || host_node_describe(&view, &caller, index, arena))
+    if (!affine->scale || !affine->shift || host_node_describe(&view, &caller, graph, node, arena))
         return HINGE_NO_MEMORY;
     unsigned input = 0;
     if (node->definition->affine(&view.node, rank, axis, n_channels, affine->scale, affine->shift,
-                                 &input))
+                                 &input) &&
+        input < node->n_inputs && is_float_variable(graph, node->inputs[input]) &&
+        is_float_variable(graph, node->outputs[0]))
         affine->input = node->inputs[input];
     return HINGE_OK;
 }
@@ -51,6 +57,17 @@ static bool is_float_constant(const struct graph *graph, uint32_t value)
            graph->values[value].tensor.type == HINGE_FLOAT;
 }
 
+/* Whether what the operator says of its parts can be. */
+static bool is_sound(const struct graph_node *node, const struct hinge_linear *linear,
+                     const hinge_tensor *weight)
+{
+    int64_t n_groups = linear->n_groups;
+    return linear->weight_axis < weight->rank && n_groups >= 1 && n_groups <= weight->dims[0] &&
+           weight->dims[0] % n_groups == 0 && (linear->weight_axis > 0 || n_groups == 1) &&
+           linear->bias > 0 && linear->bias != linear->weight && linear->bias <= node->max_inputs &&
+           linear->axis < HINGE_MAX_RANK && linear->axis >= -HINGE_MAX_RANK;
+}
+
 /* Whether node can take over what follows it, and the number of its channels. */
 static hinge_status linear_of(const struct folding *folding, uint32_t index,
                               struct hinge_linear *linear, int64_t *n_channels)
@@ -59,22 +76,22 @@ static hinge_status linear_of(const struct folding *folding, uint32_t index,
     const struct graph_node *node = &graph->nodes[index];
     *n_channels = 0;
     if (!node->definition->linear || node->epilogue.addend ||
-        node->epilogue.activation.kind != HINGE_ACT_NONE)
+        node->epilogue.activation->kind != HINGE_ACT_NONE)
         return HINGE_OK;
-    struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
+    struct host_caller caller = pass_caller(folding->run, NULL);
     struct host_node view;
-    if (host_node_describe(&view, &caller, index, folding->arena))
+    if (host_node_describe(&view, &caller, graph, node, folding->arena))
         return HINGE_NO_MEMORY;
     *linear = (struct hinge_linear){.n_groups = 1};
     if (!node->definition->linear(&view.node, linear) || linear->weight >= node->n_inputs ||
         !is_float_constant(graph, node->inputs[linear->weight]))
         return HINGE_OK;
     const hinge_tensor *weight = &graph->values[node->inputs[linear->weight]].tensor;
-    int64_t n_groups = linear->n_groups;
-    if (linear->weight_axis >= weight->rank || n_groups < 1 || weight->dims[0] % n_groups ||
-        (linear->weight_axis == 0 && n_groups > 1))
+    if (!is_sound(node, linear, weight) ||
+        __builtin_mul_overflow(weight->dims[linear->weight_axis], linear->n_groups, n_channels)) {
+        *n_channels = 0;
         return HINGE_OK;
-    *n_channels = weight->dims[linear->weight_axis] * n_groups;
+    }
     uint32_t bias = linear->bias < node->n_inputs ? node->inputs[linear->bias] : GRAPH_NONE;
     if (bias != GRAPH_NONE && (!is_float_constant(graph, bias) ||
                                hinge_count(&graph->values[bias].tensor) != *n_channels))
@@ -128,9 +145,10 @@ static hinge_status replace_constant(struct pass_run *run, uint32_t node, uint32
     if (old == GRAPH_NONE)
         return HINGE_OK;
     const struct graph_value *unused = &graph->values[old];
-    if (unused->storage == GRAPH_MAPPED)
-        load_release(run->session->model, unused->tensor.data,
-                     hinge_size(unused->tensor.type, hinge_count(&unused->tensor)));
+    const struct host_session *session = run->passes->session;
+    if (unused->storage == GRAPH_MAPPED && session->release)
+        session->release(session->model, unused->tensor.data,
+                         hinge_size(unused->tensor.type, hinge_count(&unused->tensor)));
     if (unused->n_readers == 0)
         graph_drop_constant(graph, old);
     return HINGE_OK;
@@ -144,15 +162,17 @@ static bool is_all_ones(const float *values, int64_t count)
     return true;
 }
 
-/* The rank of a linear operator's output: an operator whose channels lie at a fixed place from the
- * front has outputs of its weight's rank. */
+/* The rank of a linear operator's output in every run, or -1: its input's. Where that is not known,
+ * an operator whose channels lie at a fixed place from the front has outputs of its weight's rank.
+ */
 static int32_t output_rank(const struct folding *folding, uint32_t index,
                            const struct hinge_linear *linear)
 {
-    const struct graph_node *node = &folding->run->graph->nodes[index];
-    int32_t rank = pass_shape(&folding->shapes, node->outputs[0]).rank;
-    const struct graph_value *weight = &folding->run->graph->values[node->inputs[linear->weight]];
-    return rank < 0 && linear->axis >= 0 ? weight->tensor.rank : rank;
+    const struct graph *graph = folding->run->graph;
+    const struct graph_node *node = &graph->nodes[index];
+    int32_t rank = pass_rank(&folding->shapes, node->inputs[0]);
+    return rank < 0 && linear->axis >= 0 ? graph->values[node->inputs[linear->weight]].tensor.rank
+                                         : rank;
 }
 
 /* Where a linear operator before node can take it over. */
@@ -167,23 +187,26 @@ static hinge_status fold_into_linear(const struct folding *folding, uint32_t ind
     if (status || !n_channels)
         return status;
     struct affine affine;
-    status = affine_of(folding, index, output_rank(folding, producer, &linear), linear.axis,
-                       n_channels, &affine);
+    int32_t rank = output_rank(folding, producer, &linear);
+    if (rank >= 0 && (linear.axis >= rank || -linear.axis > rank))
+        return HINGE_OK;
+    status = affine_of(folding, index, rank, linear.axis, n_channels, &affine);
     const struct graph_node *into = &graph->nodes[producer];
     if (status || affine.input != into->outputs[0])
         return status;
     uint32_t weight = into->inputs[linear.weight];
     uint32_t bias = linear.bias < into->n_inputs ? into->inputs[linear.bias] : GRAPH_NONE;
     char from[256], to[256];
-    pass_note(run, "folded %s into %s", graph_node_text(&graph->nodes[index], from, sizeof from),
-              graph_node_text(into, to, sizeof to));
+    pass_note(run, "folded %s into %s",
+              graph_node_text(graph, &graph->nodes[index], from, sizeof from),
+              graph_node_text(graph, into, to, sizeof to));
     if (!is_all_ones(affine.scale, n_channels))
         status = replace_constant(run, producer, linear.weight,
                                   scaled_weight(graph, weight, &linear, affine.scale));
     if (!status)
         status = replace_constant(run, producer, linear.bias, scaled_bias(graph, bias, &affine));
     if (!status)
-        pass_absorb(run, producer, index);
+        status = pass_absorb(run, producer, index);
     *done = !status;
     return status;
 }
@@ -191,11 +214,14 @@ static hinge_status fold_into_linear(const struct folding *folding, uint32_t ind
 static bool has_channel_affine(const struct pass_run *run)
 {
     const struct graph_node node = {.op = "ChannelAffine", .domain = "ai.hinge", .opset = 1};
-    return registry_find(run->session->registry, &node, HINGE_FLOAT) != NULL;
+    const struct registry_entry *first;
+    return registry_find(run->passes->registry, &node, &first) > 0;
 }
 
-/* Puts a ChannelAffine in the place of node. */
-static hinge_status replace_node(struct pass_run *run, uint32_t index, const struct affine *affine)
+/* Puts a ChannelAffine in the place of node, and of the one before it where that is not GRAPH_NONE.
+ * Unless all shapes are known, with a way back. */
+static hinge_status replace_node(struct pass_run *run, uint32_t index, uint32_t before,
+                                 const struct affine *affine)
 {
     struct graph *graph = run->graph;
     uint32_t output = graph->nodes[index].outputs[0], inputs[3] = {affine->input};
@@ -204,15 +230,26 @@ static hinge_status replace_node(struct pass_run *run, uint32_t index, const str
         inputs[i + 1] = graph_add_constant(graph, "", HINGE_FLOAT, 1, &affine->n_channels);
         if (inputs[i + 1] == GRAPH_NONE)
             return HINGE_NO_MEMORY;
+        graph->values[inputs[i + 1]].type_code = HINGE_FLOAT;
         memcpy(graph->values[inputs[i + 1]].tensor.data, i ? affine->shift : affine->scale,
                (size_t)affine->n_channels * sizeof(float));
     }
-    graph_remove_node(graph, index);
+    bool is_proven = pass_is_static(graph, affine->input) && pass_is_static(graph, output);
     uint32_t node = graph_add_node(graph, "ChannelAffine", "ai.hinge", 1, inputs, 3, &output, 1);
     if (node == GRAPH_NONE)
         return HINGE_NO_MEMORY;
     graph->nodes[node].name = name;
-    return pass_bind(run, node);
+    hinge_status status = pass_bind(run, node);
+    if (!status && !is_proven && before != GRAPH_NONE)
+        status = pass_keep(run, node, before);
+    if (!status && !is_proven)
+        status = pass_keep(run, node, index);
+    if (status)
+        return status;
+    graph_remove_node(graph, index);
+    if (before != GRAPH_NONE)
+        graph_remove_node(graph, before);
+    return HINGE_OK;
 }
 
 /* What node does along axis 1 of its output, where that is of known extent. */
@@ -246,12 +283,9 @@ static hinge_status merge(const struct folding *folding, uint32_t index, uint32_
         first.scale[c] = (float)((double)first.scale[c] * scale);
     }
     char a[256], b[256];
-    pass_note(run, "merged %s and %s", graph_node_text(&graph->nodes[producer], a, sizeof a),
-              graph_node_text(&graph->nodes[index], b, sizeof b));
-    status = replace_node(run, index, &first);
-    if (!status)
-        graph_remove_node(graph, producer);
-    return status;
+    pass_note(run, "merged %s and %s", graph_node_text(graph, &graph->nodes[producer], a, sizeof a),
+              graph_node_text(graph, &graph->nodes[index], b, sizeof b));
+    return replace_node(run, index, producer, &first);
 }
 
 static hinge_status fold_node(const struct folding *folding, uint32_t index)
@@ -278,11 +312,11 @@ static hinge_status prepare_activation(const struct folding *folding, uint32_t i
     struct pass_run *run = folding->run;
     struct graph *graph = run->graph;
     const struct graph_node *node = &graph->nodes[index];
-    uint32_t producer =
-        node->definition->activation ? pass_sole_producer(graph, node->inputs[0]) : GRAPH_NONE;
+    uint32_t producer = node->definition->activation && node->n_inputs
+                            ? pass_sole_producer(graph, node->inputs[0])
+                            : GRAPH_NONE;
     if (producer == GRAPH_NONE || !has_channel_affine(run) ||
-        registry_all_have(run->session->registry, &graph->nodes[producer],
-                          HINGE_OP_ABSORBS_ACTIVATION))
+        (graph->nodes[producer].definition->flags & HINGE_OP_ABSORBS_ACTIVATION))
         return HINGE_OK;
     struct affine affine;
     hinge_status status = affine_of_shape(folding, producer, &affine);
@@ -291,8 +325,8 @@ static hinge_status prepare_activation(const struct folding *folding, uint32_t i
         return status;
     char text[256];
     pass_note(run, "made %s absorb an activation",
-              graph_node_text(&graph->nodes[producer], text, sizeof text));
-    return replace_node(run, producer, &affine);
+              graph_node_text(graph, &graph->nodes[producer], text, sizeof text));
+    return replace_node(run, producer, GRAPH_NONE, &affine);
 }
 
 static hinge_status fold_each(struct folding *folding,

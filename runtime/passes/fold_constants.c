@@ -1,11 +1,7 @@
 /* Computes nodes that read only constants, or only shapes that are known, by their own kernels, in
  * the order of the graph; on the way all values get the shapes that are known without a run. */
+#include "host/evaluate.h"
 #include "passes/pass.h"
-#include "plan/evaluate.h"
-
-/* A model of a few bytes can ask for any size; what is folded may be this large, or twice what it
- * is made from. */
-#define FOLD_LIMIT ((size_t)1 << 31)
 
 static bool is_foldable(const struct graph *graph, const struct graph_node *node)
 {
@@ -13,6 +9,10 @@ static bool is_foldable(const struct graph *graph, const struct graph_node *node
         return false;
     for (uint32_t a = 0; a < node->n_attributes; a++)
         if (node->attributes[a].graph)
+            return false;
+    for (uint32_t i = 0; i < node->n_outputs; i++)
+        if (node->outputs[i] != GRAPH_NONE &&
+            hinge_is_container(graph->values[node->outputs[i]].tensor.type))
             return false;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         uint32_t input = node->inputs[i];
@@ -41,14 +41,15 @@ hinge_status pass_fold_constants(struct pass_run *run)
             return status;
         if (!known || !is_foldable(graph, &graph->nodes[n]))
             continue;
-        status = evaluate_node(run->session->registry, run->session->threads, graph, n, FOLD_LIMIT,
-                               run->error);
-        if (status == HINGE_LIMIT || status == HINGE_NEEDS_DATA)
+        status = evaluate_node(run->passes->session, graph, n, run->passes->budget, run->error);
+        /* What does not fit now may fit into a run, which gives memory back on its way. */
+        if (status == HINGE_LIMIT || status == HINGE_NEEDS_DATA || status == HINGE_NO_MEMORY ||
+            (status && graph->parent)) /* a branch that may never be taken */
             continue;
         if (status)
             return status;
         char text[256];
-        pass_note(run, "computed %s", graph_node_text(&graph->nodes[n], text, sizeof text));
+        pass_note(run, "computed %s", graph_node_text(graph, &graph->nodes[n], text, sizeof text));
         graph_remove_node(graph, n);
         drop_inputs(graph, &graph->nodes[n]);
     }

@@ -334,7 +334,7 @@ static hinge_status inline_call(struct inlining *inlining, struct graph *graph, 
             ? status_fail(run->error, HINGE_BAD_MODEL, "function %s calls itself", function->name)
             : expand(&expansion, index);
     char text[256];
-    graph_node_text(&graph->nodes[index], text, sizeof text);
+    graph_node_text(graph, &graph->nodes[index], text, sizeof text);
     if (status == HINGE_NO_MEMORY) {
         status_no_memory(run->error);
     } else if (status && run->error) {

@@ -1,4 +1,4 @@
-/* What a pass is given, and how it reports. A pass rewrites the main graph; it leaves removed nodes
+/* What a pass is given, and how it reports. A pass rewrites one graph; it leaves removed nodes
  * marked, the driver sorts and drops them. */
 #ifndef PASSES_PASS_H
 #define PASSES_PASS_H
@@ -6,58 +6,55 @@
 #include "passes/passes.h"
 
 struct pass_run {
-    hinge_session *session;
+    struct passes *passes;
     struct graph *graph;
     hinge_error *error;
     struct pass_record *record;
 };
 
-/* What one pass did, for hinge inspect. */
-struct pass_record {
-    const char *name;
-    bool disabled;
-    size_t nodes_before, nodes_after;
-    const char **changes; /* sentences, in the log's arena */
-    size_t n_changes, capacity;
-};
-
-struct pass_log {
-    const hinge_allocator *allocator;
-    struct arena arena;
-    struct pass_record *records;
-    size_t n_records;
-};
-
 /* Adds a sentence to the record. A sentence that finds no memory is left out: a log never stops a
  * session. */
 void pass_note(struct pass_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Binds the nodes that the pass has added, from the first-th on. */
-hinge_status pass_bind(struct pass_run *run, size_t first);
+/* Binds a node that the pass has added. */
+hinge_status pass_bind(struct pass_run *run, uint32_t node);
+/* A caller for hooks that need no services but fail. */
+struct host_caller pass_caller(const struct pass_run *run, hinge_error *error);
 
 /* shapes.c: infers the node's outputs from what is known of its inputs without a run, and keeps it
- * in the graph's values. Sets *known where all outputs have a type and all their dims. */
+ * in the graph's values. Sets *known where all dims of all outputs are known. */
 hinge_status pass_infer_node(struct pass_run *run, uint32_t node, bool *known);
 
-/* What is known of the values' shapes for every choice of the dims that the model leaves open: with
- * the same ones under two different choices. A fusion that this misleads is found by the planner
- * (see addend_fits), and the run ends with an error. Ends with arena_free(&shapes.arena), which a
- * failure leaves to the caller as well. Values added later are unknown. */
+/* Shapes as they are with the dims that the model leaves open chosen twice: what is the same both
+ * times is expected, not proven, and whoever builds on it keeps a way back (pass_keep). Ends with
+ * arena_free(&shapes.arena), which a failure leaves to the caller as well. Values added later are
+ * unknown. */
 struct pass_shapes {
     struct arena arena;
     hinge_tensor *probes[2]; /* for each value */
+    int32_t *ranks;          /* for each value: its rank in every run, proven; -1 where not known */
     size_t n_values;
 };
 hinge_status pass_find_shapes(struct pass_run *run, struct pass_shapes *shapes);
-/* Whether type and shape of both are known to be always the same. */
+/* Whether both have the same type and shape under both choices. */
 bool pass_same_shape(const struct pass_shapes *shapes, uint32_t a, uint32_t b);
-/* Type and rank, where they are known, and the dims that are always the same, -1 for others. */
+/* Type and rank, where they are the same, and the dims that are, -1 for others. */
 hinge_tensor pass_shape(const struct pass_shapes *shapes, uint32_t value);
+/* Whether all dims of value are known for every run. */
+bool pass_is_static(const struct graph *graph, uint32_t value);
+/* The rank that value has in every run; -1 where that is not known. */
+int32_t pass_rank(const struct pass_shapes *shapes, uint32_t value);
 
+/* Whether one may stand for the other as far as is known: they are of one type, and not of shapes
+ * that differ. */
+bool pass_is_alike(const struct graph *graph, uint32_t input, uint32_t output);
 /* Whether nobody wants any output of node but the first. */
 bool pass_has_one_output(const struct graph *graph, const struct graph_node *node);
 /* Makes node compute what its only reader does too: the reader's output becomes the node's, the
- * reader goes. */
-void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader);
+ * reader goes. Where node has a way back, the reader is its last step. */
+hinge_status pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader);
+/* Makes what `from` is now (its own way back, or itself) the next steps of node's way back, to be
+ * taken where node does not fit the shapes of a run. from may be node. */
+hinge_status pass_keep(struct pass_run *run, uint32_t node, uint32_t from);
 /* The node that produces value, when nobody but the one that asks reads it and it is bound, else
  * GRAPH_NONE. */
 uint32_t pass_sole_producer(const struct graph *graph, uint32_t value);

@@ -1,4 +1,6 @@
 /* The list of passes, and the driver that runs it. */
+#include "base/tensor.h"
+#include "bind/bind.h"
 #include "passes/pass.h"
 
 #include <stdarg.h>
@@ -38,7 +40,7 @@ const char *hinge_pass_summary(size_t index)
 
 void pass_note(struct pass_run *run, const char *format, ...)
 {
-    struct pass_log *log = run->session->pass_log;
+    struct pass_log *log = run->passes->log;
     struct pass_record *record = run->record;
     if (!memory_grow(log->allocator, (void **)&record->changes, &record->capacity,
                      record->n_changes, sizeof *record->changes))
@@ -53,9 +55,14 @@ void pass_note(struct pass_run *run, const char *format, ...)
         record->changes[record->n_changes++] = copy;
 }
 
-hinge_status pass_bind(struct pass_run *run, size_t first)
+hinge_status pass_bind(struct pass_run *run, uint32_t node)
 {
-    return registry_bind(run->session->registry, run->graph, first, run->error);
+    return bind_node(run->passes->registry, run->passes->session, run->graph, node, run->error);
+}
+
+struct host_caller pass_caller(const struct pass_run *run, hinge_error *error)
+{
+    return (struct host_caller){.session = run->passes->session, .error = error};
 }
 
 uint32_t pass_sole_producer(const struct graph *graph, uint32_t value)
@@ -63,8 +70,7 @@ uint32_t pass_sole_producer(const struct graph *graph, uint32_t value)
     if (value == GRAPH_NONE || graph->values[value].n_readers != 1 ||
         graph->values[value].is_output)
         return GRAPH_NONE;
-    uint32_t producer = graph->values[value].producer;
-    return producer != GRAPH_NONE && graph->nodes[producer].definition ? producer : GRAPH_NONE;
+    return graph->values[value].producer;
 }
 
 bool pass_has_one_output(const struct graph *graph, const struct graph_node *node)
@@ -75,73 +81,142 @@ bool pass_has_one_output(const struct graph *graph, const struct graph_node *nod
     return node->n_outputs > 0 && node->outputs[0] != GRAPH_NONE;
 }
 
-void pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader)
+bool pass_is_alike(const struct graph *graph, uint32_t input, uint32_t output)
+{
+    if (input == GRAPH_NONE || output == GRAPH_NONE ||
+        graph->values[input].type_code != graph->values[output].type_code)
+        return false;
+    return !pass_is_static(graph, input) || !pass_is_static(graph, output) ||
+           tensor_same(&graph->values[input].tensor, &graph->values[output].tensor);
+}
+
+hinge_status pass_absorb(struct pass_run *run, uint32_t node, uint32_t reader)
 {
     struct graph *graph = run->graph;
     uint32_t output = graph->nodes[reader].outputs[0];
+    if (graph->nodes[node].n_spares) {
+        hinge_status status = pass_keep(run, node, reader);
+        if (status)
+            return status;
+    }
     graph_remove_node(graph, reader);
     graph->values[graph->nodes[node].outputs[0]].producer = GRAPH_NONE;
     graph_set_output(graph, node, 0, output);
-}
-
-static hinge_status check_names(const hinge_options *options, hinge_error *error)
-{
-    for (size_t i = 0; i < options->n_disabled_passes; i++) {
-        size_t p = 0;
-        while (p < N_PASSES && strcmp(passes[p].name, options->disabled_passes[i]))
-            p++;
-        if (p == N_PASSES)
-            return status_fail(error, HINGE_BAD_ARGUMENT, "there is no pass \"%s\"",
-                               options->disabled_passes[i]);
-    }
     return HINGE_OK;
 }
 
-static bool is_disabled(const hinge_options *options, const char *name)
+/* Constants that a way back reads stay. */
+static void count_constants(struct graph *graph, const struct graph_node *spare)
 {
-    for (size_t i = 0; i < options->n_disabled_passes; i++)
-        if (strcmp(options->disabled_passes[i], name) == 0)
+    for (uint32_t i = 0; i < spare->n_inputs; i++)
+        if (graph_is_constant(graph, spare->inputs[i]))
+            graph->values[spare->inputs[i]].n_readers++;
+}
+
+hinge_status pass_keep(struct pass_run *run, uint32_t node, uint32_t from)
+{
+    struct graph *graph = run->graph;
+    const struct graph_node *source = &graph->nodes[from];
+    if (source->n_spares) {
+        for (uint32_t i = 0; i < source->n_spares && from != node; i++)
+            if (graph_append_spare(graph, node, source->spares[i]))
+                return HINGE_NO_MEMORY;
+        return HINGE_OK;
+    }
+    uint32_t spare = graph_add_spare(graph, source);
+    if (spare == GRAPH_NONE || graph_append_spare(graph, node, spare))
+        return HINGE_NO_MEMORY;
+    graph->spares[spare].is_self = from == node;
+    if (from != node)
+        count_constants(graph, &graph->spares[spare]);
+    return HINGE_OK;
+}
+
+static bool is_pass(const char *name)
+{
+    for (size_t p = 0; p < N_PASSES; p++)
+        if (strcmp(passes[p].name, name) == 0)
             return true;
     return false;
 }
 
-static hinge_status create_log(hinge_session *session, hinge_error *error)
+static bool is_disabled(const struct passes *with, const char *name)
 {
-    struct pass_log *log = memory_alloc_zeroed(&session->allocator, sizeof *log);
-    if (!log)
-        return status_no_memory(error);
-    session->pass_log = log;
-    log->allocator = &session->allocator;
-    log->arena.allocator = &session->allocator;
-    log->records = arena_array(&log->arena, N_PASSES, sizeof *log->records);
-    log->n_records = log->records ? N_PASSES : 0;
-    return log->records ? HINGE_OK : status_no_memory(error);
+    for (size_t i = 0; i < with->n_disabled; i++)
+        if (strcmp(with->disabled[i], name) == 0)
+            return true;
+    return false;
 }
 
-hinge_status passes_run(hinge_session *session, const hinge_options *options, hinge_error *error)
+hinge_status passes_begin(struct passes *with, hinge_error *error)
 {
-    hinge_status status = check_names(options, error);
-    if (!status)
-        status = create_log(session, error);
-    bool bound = false;
-    session->n_nodes_loaded = session->graph->n_nodes;
-    for (size_t p = 0; p < N_PASSES && !status; p++) {
-        struct pass_record *record = &session->pass_log->records[p];
-        struct pass_run run = {session, session->graph, error, record};
-        *record = (struct pass_record){.name = passes[p].name,
-                                       .disabled = is_disabled(options, passes[p].name),
-                                       .nodes_before = session->graph->n_nodes};
-        if (!bound && !passes[p].before_binding) {
-            status = pass_bind(&run, 0);
-            bound = true;
+    for (size_t i = 0; i < with->n_disabled; i++)
+        if (!is_pass(with->disabled[i]))
+            return status_fail(error, HINGE_BAD_ARGUMENT, "there is no pass \"%s\"",
+                               with->disabled[i]);
+    const hinge_allocator *allocator = with->session->allocator;
+    struct pass_log *log = memory_alloc_zeroed(allocator, sizeof *log);
+    if (!log)
+        return status_no_memory(error);
+    with->log = log;
+    log->allocator = allocator;
+    log->arena.allocator = allocator;
+    log->records = arena_array(&log->arena, N_PASSES, sizeof *log->records);
+    if (!log->records)
+        return status_no_memory(error);
+    log->n_records = N_PASSES;
+    for (size_t p = 0; p < N_PASSES; p++)
+        log->records[p] = (struct pass_record){.name = passes[p].name,
+                                               .disabled = is_disabled(with, passes[p].name)};
+    return HINGE_OK;
+}
+
+/* What is known of the values of the graph around a body. */
+static void see_outer(const struct graph *graph, struct graph *body)
+{
+    graph_borrow_constants(body);
+    for (size_t v = 0; v < body->n_values; v++) {
+        struct graph_value *value = &body->values[v];
+        if (value->outer == GRAPH_NONE || graph_is_constant(body, (uint32_t)v))
+            continue;
+        value->is_static = pass_is_static(graph, value->outer);
+        if (value->is_static)
+            value->tensor = graph->values[value->outer].tensor;
+    }
+}
+
+static hinge_status run_bodies(struct passes *with, struct graph *graph, hinge_error *error)
+{
+    hinge_status status = HINGE_OK;
+    for (size_t n = 0; n < graph->n_nodes; n++)
+        for (uint32_t a = 0; a < graph->nodes[n].n_attributes && !status; a++) {
+            struct graph *body = graph->nodes[n].attributes[a].graph;
+            if (!body)
+                continue;
+            see_outer(graph, body);
+            status = passes_run(with, body, true, error);
         }
-        if (!status && !record->disabled)
+    return status;
+}
+
+hinge_status passes_run(struct passes *with, struct graph *graph, bool bound, hinge_error *error)
+{
+    hinge_status status = HINGE_OK;
+    for (size_t p = 0; p < N_PASSES && !status; p++) {
+        struct pass_record *record = &with->log->records[p];
+        struct pass_run run = {with, graph, error, record};
+        if (passes[p].before_binding == bound)
+            continue;
+        if (!graph->parent)
+            record->nodes_before = graph->n_nodes;
+        if (!record->disabled)
             status = passes[p].run(&run);
         if (!status)
-            status = graph_sort(session->graph, error);
-        record->nodes_after = session->graph->n_nodes;
+            status = graph_sort(graph, error);
+        if (!graph->parent)
+            record->nodes_after = graph->n_nodes;
     }
-    return status;
+    return !status && bound ? run_bodies(with, graph, error) : status;
 }
 
 void passes_log_destroy(struct pass_log *log)

@@ -1,22 +1,23 @@
 /* Drops nodes that say of themselves that output 0 is input 0 unchanged. */
 #include "passes/pass.h"
-#include "run/host.h"
 
 static hinge_status is_no_op(struct pass_run *run, uint32_t index, bool *result)
 {
     struct graph *graph = run->graph;
     const struct graph_node *node = &graph->nodes[index];
     *result = false;
-    if (node->removed || !node->definition->is_identity || node->n_inputs == 0 ||
+    if (node->removed || !node->definition->is_identity || !node->n_inputs || !node->n_outputs ||
         node->inputs[0] == GRAPH_NONE || node->outputs[0] == GRAPH_NONE)
         return HINGE_OK;
     for (uint32_t i = 1; i < node->n_outputs; i++)
         if (node->outputs[i] != GRAPH_NONE && graph->values[node->outputs[i]].n_readers)
             return HINGE_OK;
+    if (!pass_is_alike(graph, node->inputs[0], node->outputs[0]))
+        return HINGE_OK;
     struct arena arena = {graph->allocator, NULL};
-    struct host_caller caller = {.allocator = graph->allocator, .graph = graph};
+    struct host_caller caller = pass_caller(run, NULL);
     struct host_node view;
-    hinge_status status = host_node_describe(&view, &caller, index, &arena);
+    hinge_status status = host_node_describe(&view, &caller, graph, node, &arena);
     if (!status)
         *result = node->definition->is_identity(&view.node);
     arena_free(&arena);
@@ -40,7 +41,7 @@ hinge_status pass_remove_no_ops(struct pass_run *run)
             !graph_replace_value(graph, node->outputs[0], node->inputs[0], replacements))
             continue;
         char text[256];
-        pass_note(run, "removed %s", graph_node_text(node, text, sizeof text));
+        pass_note(run, "removed %s", graph_node_text(graph, node, text, sizeof text));
         graph_remove_node(graph, n);
     }
     arena_free(&arena);

@@ -1,11 +1,12 @@
 /* Memory of a plan: views and in-place results join their input's block; blocks get offsets in one
  * arena by best fit in the order of execution. */
+#include "base/tensor.h"
 #include "plan/plan.h"
 
 #include <string.h>
 
 struct layout {
-    const hinge_session *session;
+    const struct program *program;
     struct plan *plan;
     uint32_t *reads;   /* for each value: by steps */
     uint32_t *pending; /* for each block: reads of its values still to come */
@@ -22,10 +23,11 @@ static uint32_t block_of(const struct plan *plan, uint32_t value)
 static bool same_bytes(const hinge_tensor *a, const hinge_tensor *b)
 {
     size_t a_size, b_size;
-    return host_tensor_size(a, &a_size) && host_tensor_size(b, &b_size) && a_size == b_size;
+    return tensor_size(a, &a_size) && tensor_size(b, &b_size) && a_size == b_size;
 }
 
-static bool same_shape(const hinge_tensor *a, const hinge_tensor *b)
+/* Elements of the same width in the same places. */
+static bool same_elements(const hinge_tensor *a, const hinge_tensor *b)
 {
     return hinge_type_bits(a->type) == hinge_type_bits(b->type) && a->rank == b->rank &&
            memcmp(a->dims, b->dims, (size_t)a->rank * sizeof a->dims[0]) == 0;
@@ -52,7 +54,7 @@ static bool try_view(struct layout *layout, const struct graph_node *node, uint3
         return false;
     enum plan_place place = plan->values[source].place;
     bool foreign = place == PLAN_INPUT || place == PLAN_CONSTANT;
-    if (place != PLAN_BLOCK && (!foreign || layout->session->graph->values[output].is_output))
+    if (place != PLAN_BLOCK && (!foreign || layout->program->graph->values[output].is_output))
         return false;
     join(layout, output, source, true);
     return true;
@@ -73,7 +75,8 @@ static bool try_in_place(struct layout *layout, const struct graph_node *node, u
             if (block_of(plan, node->inputs[k]) != block)
                 continue;
             reads++;
-            fits &= same_shape(&plan->values[node->inputs[k]].tensor, &plan->values[output].tensor);
+            fits &=
+                same_elements(&plan->values[node->inputs[k]].tensor, &plan->values[output].tensor);
         }
         if (fits && reads == layout->pending[block]) {
             join(layout, output, node->inputs[i], false);
@@ -87,7 +90,7 @@ static void new_block(struct plan *plan, uint32_t value, uint32_t step)
 {
     struct plan_value *target = &plan->values[value];
     size_t size = 0;
-    host_tensor_size(&target->tensor, &size);
+    tensor_size(&target->tensor, &size);
     target->place = PLAN_BLOCK;
     target->where = (uint32_t)plan->n_blocks;
     plan->blocks[plan->n_blocks++] = (struct plan_block){
@@ -108,15 +111,16 @@ static bool is_only_output(const struct graph *graph, const struct graph_node *n
 static void place_output(struct layout *layout, uint32_t step, uint32_t index)
 {
     struct plan *plan = layout->plan;
-    const struct graph *graph = layout->session->graph;
-    const struct graph_node *node = &graph->nodes[plan->steps[step].node];
+    const struct graph *graph = layout->program->graph;
+    const struct graph_node *node = plan->steps[step].node;
     uint32_t value = node->outputs[index];
     if (plan->steps[step].dynamic) {
+        /* A step and its way back write the same values. */
+        plan->n_dynamic += plan->values[value].place != PLAN_DYNAMIC;
         plan->values[value].place = PLAN_DYNAMIC;
-        plan->n_dynamic++;
         return;
     }
-    uint32_t flags = index == 0 ? layout->session->states[plan->steps[step].node].op->flags : 0;
+    uint32_t flags = index == 0 ? node->definition->flags : 0;
     if ((flags & HINGE_OP_VIEW) && try_view(layout, node, value))
         plan->steps[step].skip = is_only_output(graph, node);
     else if (!(flags & HINGE_OP_IN_PLACE) || !try_in_place(layout, node, value))
@@ -131,14 +135,21 @@ static void place_output(struct layout *layout, uint32_t step, uint32_t index)
 static void place_all(struct layout *layout)
 {
     struct plan *plan = layout->plan;
-    const struct graph *graph = layout->session->graph;
+    const struct graph *graph = layout->program->graph;
     for (uint32_t s = 0; s < plan->n_steps; s++) {
-        const struct graph_node *node = &graph->nodes[plan->steps[s].node];
+        const struct graph_node *node = plan->steps[s].node;
         for (uint32_t i = 0; i < node->n_outputs; i++)
             if (plan_is_wanted(graph, node, i))
                 place_output(layout, s, i);
         for (uint32_t i = 0; i < node->n_inputs; i++) {
             uint32_t block = block_of(plan, node->inputs[i]);
+            if (block == GRAPH_NONE)
+                continue;
+            layout->pending[block]--;
+            plan->blocks[block].last = s;
+        }
+        for (uint32_t i = 0; i < node->n_captures; i++) {
+            uint32_t block = block_of(plan, node->captures[i]);
             if (block == GRAPH_NONE)
                 continue;
             layout->pending[block]--;
@@ -153,10 +164,12 @@ static void count_reads(struct layout *layout)
 {
     const struct plan *plan = layout->plan;
     for (size_t s = 0; s < plan->n_steps; s++) {
-        const struct graph_node *node = &layout->session->graph->nodes[plan->steps[s].node];
+        const struct graph_node *node = plan->steps[s].node;
         for (uint32_t i = 0; i < node->n_inputs; i++)
             if (node->inputs[i] != GRAPH_NONE)
                 layout->reads[node->inputs[i]]++;
+        for (uint32_t i = 0; i < node->n_captures; i++)
+            layout->reads[node->captures[i]]++;
     }
 }
 
@@ -211,9 +224,9 @@ static void give_gap(struct gap *gaps, size_t *n_gaps, size_t offset, size_t siz
     }
 }
 
-static hinge_status assign_offsets(const hinge_session *session, struct plan *plan)
+static hinge_status assign_offsets(const struct program *program, struct plan *plan)
 {
-    struct arena arena = {&session->allocator, NULL};
+    struct arena arena = {program->session->allocator, NULL};
     size_t n = plan->n_blocks;
     struct gap *gaps = arena_array(&arena, n + 2, sizeof *gaps);
     /* The blocks that end at each step, as lists of block + 1. */
@@ -246,7 +259,7 @@ static hinge_status assign_offsets(const hinge_session *session, struct plan *pl
 static void keep_outputs(struct layout *layout)
 {
     struct plan *plan = layout->plan;
-    const struct graph *graph = layout->session->graph;
+    const struct graph *graph = layout->program->graph;
     for (size_t b = 0; b < plan->n_blocks; b++)
         if (layout->kept[b])
             plan->blocks[b].last = (uint32_t)plan->n_steps;
@@ -257,13 +270,55 @@ static void keep_outputs(struct layout *layout)
     }
 }
 
-hinge_status layout_plan(const hinge_session *session, struct plan *plan)
+/* After which step each dynamic value is needed no more: the last that writes or reads it; graph
+ * outputs stay. */
+static hinge_status find_releases(const struct program *program, struct plan *plan)
+{
+    const struct graph *graph = program->graph;
+    struct arena arena = {program->session->allocator, NULL};
+    uint32_t *last = arena_array(&arena, plan->n_values, sizeof *last);
+    plan->releases = arena_array(&plan->arena, plan->n_dynamic, sizeof *plan->releases);
+    if (!last || !plan->releases) {
+        arena_free(&arena);
+        return HINGE_NO_MEMORY;
+    }
+    for (uint32_t s = 0; s < plan->n_steps; s++) {
+        const struct graph_node *node = plan->steps[s].node;
+        for (uint32_t i = 0; i < node->n_inputs; i++)
+            if (node->inputs[i] != GRAPH_NONE)
+                last[node->inputs[i]] = s + 1;
+        for (uint32_t i = 0; i < node->n_outputs; i++)
+            if (node->outputs[i] != GRAPH_NONE)
+                last[node->outputs[i]] = s + 1;
+        for (uint32_t i = 0; i < node->n_captures; i++)
+            last[node->captures[i]] = s + 1;
+    }
+    for (uint32_t i = 0; i < graph->n_outputs; i++)
+        last[graph->outputs[i]] = 0;
+    for (uint32_t v = 0; v < plan->n_values; v++)
+        if (plan->values[v].place == PLAN_DYNAMIC && last[v])
+            plan->steps[last[v] - 1].n_releases++;
+    for (uint32_t s = 0, at = 0; s < plan->n_steps; s++) {
+        plan->steps[s].release = at;
+        at += plan->steps[s].n_releases;
+        plan->steps[s].n_releases = 0;
+    }
+    for (uint32_t v = 0; v < plan->n_values; v++)
+        if (plan->values[v].place == PLAN_DYNAMIC && last[v]) {
+            struct plan_step *step = &plan->steps[last[v] - 1];
+            plan->releases[step->release + step->n_releases++] = v;
+        }
+    arena_free(&arena);
+    return HINGE_OK;
+}
+
+hinge_status layout_plan(const struct program *program, struct plan *plan)
 {
     size_t n_outputs = 0;
     for (size_t s = 0; s < plan->n_steps; s++)
-        n_outputs += session->graph->nodes[plan->steps[s].node].n_outputs;
-    struct arena arena = {&session->allocator, NULL};
-    struct layout layout = {session, plan,
+        n_outputs += plan->steps[s].node->n_outputs;
+    struct arena arena = {program->session->allocator, NULL};
+    struct layout layout = {program, plan,
                             arena_array(&arena, plan->n_values, sizeof *layout.reads),
                             arena_array(&arena, n_outputs, sizeof *layout.pending),
                             arena_array(&arena, n_outputs, sizeof *layout.kept)};
@@ -273,8 +328,8 @@ hinge_status layout_plan(const hinge_session *session, struct plan *plan)
         count_reads(&layout);
         place_all(&layout);
         keep_outputs(&layout);
-        status = assign_offsets(session, plan);
+        status = assign_offsets(program, plan);
     }
     arena_free(&arena);
-    return status;
+    return status ? status : find_releases(program, plan);
 }

@@ -5,15 +5,13 @@
  */
 #include "plan/plan.h"
 
-#include "plan/evaluate.h"
+#include "base/tensor.h"
+#include "host/evaluate.h"
 
 #include <string.h>
 
-/* Shape signatures kept for a session; the least recently used goes first. */
-#define MAX_PLANS 32
-
 struct planning {
-    hinge_session *session;
+    struct program *program;
     struct plan *plan;
     struct host_caller caller;
     const hinge_tensor **inputs; /* of the node at hand */
@@ -26,13 +24,24 @@ bool plan_is_wanted(const struct graph *graph, const struct graph_node *node, ui
 {
     uint32_t value = node->outputs[output];
     return value != GRAPH_NONE &&
-           (output < node->definition->outputs.min || graph->values[value].n_readers > 0);
+           (output < node->min_outputs || graph->values[value].n_readers > 0);
 }
 
-static void see_node(struct planning *planning, uint32_t index, struct host_node *node)
+/* A spare node that is the node itself has its state. */
+static const struct node_state *state_of(const struct planning *planning, uint32_t index,
+                                         const struct graph_node *node)
 {
-    const struct graph *graph = planning->session->graph;
-    const struct graph_node *graph_node = &graph->nodes[index];
+    const struct program *program = planning->program;
+    const struct graph *graph = program->graph;
+    if (node == &graph->nodes[index] || node->is_self)
+        return &program->states[index];
+    return &program->spare_states[node - graph->spares];
+}
+
+static void see_node(struct planning *planning, uint32_t index, const struct graph_node *graph_node,
+                     struct host_node *node)
+{
+    struct graph *graph = planning->program->graph;
     for (uint32_t i = 0; i < graph_node->n_inputs; i++) {
         uint32_t value = graph_node->inputs[i];
         planning->inputs[i] = value == GRAPH_NONE ? NULL : &planning->plan->values[value].tensor;
@@ -41,29 +50,14 @@ static void see_node(struct planning *planning, uint32_t index, struct host_node
         planning->outputs[i] = plan_is_wanted(graph, graph_node, i)
                                    ? &planning->plan->values[graph_node->outputs[i]].tensor
                                    : NULL;
-    host_node_set(node, &planning->caller, index, planning->inputs, planning->outputs);
-    node->state = &planning->session->states[index];
-}
-
-static hinge_status prepare(struct planning *planning, struct host_node *node)
-{
-    hinge_session *session = planning->session;
-    struct node_state *state = node->state;
-    if (!atomic_load_explicit(&state->ready, memory_order_acquire)) {
-        hinge_status status = host_prepare(node, session->registry);
-        if (status)
-            return status;
-        session->packed_size += state->memory_size;
-    }
-    node->node.attributes = state->attributes;
-    node->node.state = state->state;
-    return HINGE_OK;
+    host_node_set(node, &planning->caller, graph, graph_node, planning->inputs, planning->outputs);
+    node->node.state = state_of(planning, index, graph_node)->state;
 }
 
 /* Whether the node's outputs can be computed here and now. */
 static bool is_computable(const struct planning *planning, const struct host_node *node)
 {
-    const struct graph_node *graph_node = &planning->session->graph->nodes[node->index];
+    const struct graph_node *graph_node = node->graph_node;
     uint32_t flags = graph_node->definition->flags;
     if (flags & HINGE_OP_NONDETERMINISTIC)
         return false;
@@ -76,11 +70,8 @@ static bool is_computable(const struct planning *planning, const struct host_nod
 
 static hinge_status compute(struct planning *planning, struct host_node *node)
 {
-    const struct graph_node *graph_node = &planning->session->graph->nodes[node->index];
-    hinge_status status = prepare(planning, node);
-    if (status)
-        return status;
-    status = evaluate_prepared(node, &planning->plan->arena);
+    const struct graph_node *graph_node = node->graph_node;
+    hinge_status status = evaluate_inferred(node, &planning->plan->arena);
     if (status)
         return status;
     for (uint32_t i = 0; i < graph_node->n_outputs; i++) {
@@ -92,49 +83,96 @@ static hinge_status compute(struct planning *planning, struct host_node *node)
     return HINGE_OK;
 }
 
+/* Whether the node reads what only a run knows: a value that appears then, or what a container
+ * or a body holds. */
 static bool reads_dynamic(const struct planning *planning, const struct graph_node *node)
 {
     for (uint32_t i = 0; i < node->n_inputs; i++)
-        if (node->inputs[i] != GRAPH_NONE && planning->dynamic[node->inputs[i]])
+        if (node->inputs[i] != GRAPH_NONE &&
+            (planning->dynamic[node->inputs[i]] ||
+             hinge_is_container(planning->plan->values[node->inputs[i]].tensor.type)))
             return true;
-    return false;
+    return host_has_bodies(node);
 }
 
 static bool has_unknown_output(const struct hinge_node *node)
 {
-    size_t size;
     for (uint32_t i = 0; i < node->n_outputs; i++)
-        if (node->outputs[i] && !host_tensor_size(node->outputs[i], &size))
+        if (node->outputs[i] && !tensor_is_known(node->outputs[i]))
             return true;
     return false;
 }
 
-static hinge_status plan_node(struct planning *planning, uint32_t index)
+static struct plan_step *add_step(struct planning *planning, uint32_t index,
+                                  const struct graph_node *node, bool dynamic)
 {
-    struct plan *plan = planning->plan;
-    const struct graph_node *graph_node = &planning->session->graph->nodes[index];
+    struct plan_step *step = &planning->plan->steps[planning->plan->n_steps++];
+    *step = (struct plan_step){
+        .node = node, .state = state_of(planning, index, node), .index = index, .dynamic = dynamic};
+    for (uint32_t i = 0; i < node->n_outputs && dynamic; i++)
+        if (node->outputs[i] != GRAPH_NONE)
+            planning->dynamic[node->outputs[i]] = true;
+    return step;
+}
+
+static hinge_status plan_one(struct planning *planning, uint32_t index,
+                             const struct graph_node *graph_node)
+{
     struct host_node node;
-    see_node(planning, index, &node);
+    see_node(planning, index, graph_node, &node);
     bool dynamic = reads_dynamic(planning, graph_node);
     if (!dynamic) {
-        hinge_status status = host_infer(&node, graph_node->definition, graph_node->bound);
+        hinge_status status = host_infer(&node);
         if (status && status != HINGE_NEEDS_DATA)
             return status;
         dynamic = status == HINGE_NEEDS_DATA || has_unknown_output(&node.node);
     }
     if (!dynamic && is_computable(planning, &node))
         return compute(planning, &node);
-    for (uint32_t i = 0; i < graph_node->n_outputs && dynamic; i++)
-        if (graph_node->outputs[i] != GRAPH_NONE)
-            planning->dynamic[graph_node->outputs[i]] = true;
-    plan->steps[plan->n_steps++] = (struct plan_step){.node = index, .dynamic = dynamic};
+    add_step(planning, index, graph_node, dynamic);
     return HINGE_OK;
 }
 
-/* Drops the steps whose outputs neither the model's outputs nor a later step needs. */
+/* Where a rewritten node does not fit these shapes, what it stands for is planned; where its shapes
+ * are only known in a run, both are. */
+static hinge_status plan_node(struct planning *planning, uint32_t index)
+{
+    const struct graph *graph = planning->program->graph;
+    const struct graph_node *node = &graph->nodes[index];
+    struct plan *plan = planning->plan;
+    size_t n_steps = plan->n_steps;
+    hinge_status status = plan_one(planning, index, node);
+    if (!node->n_spares || status == HINGE_NO_MEMORY)
+        return status;
+    bool dynamic = plan->n_steps > n_steps && plan->steps[n_steps].dynamic;
+    if (!status && !dynamic)
+        return HINGE_OK;
+    if (dynamic)
+        plan->steps[n_steps].n_spares = node->n_spares;
+    status = HINGE_OK;
+    for (uint32_t i = 0; i < node->n_spares && !status; i++) {
+        const struct graph_node *spare = &graph->spares[node->spares[i]];
+        if (dynamic)
+            add_step(planning, index, spare, true);
+        else
+            status = plan_one(planning, index, spare);
+    }
+    return status;
+}
+
+static void need_reads(const struct graph_node *node, bool *needed)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] != GRAPH_NONE)
+            needed[node->inputs[i]] = true;
+    for (uint32_t i = 0; i < node->n_captures; i++)
+        needed[node->captures[i]] = true;
+}
+
+/* Drops the steps whose outputs neither the graph's outputs nor a later step needs. */
 static hinge_status drop_unneeded(struct planning *planning)
 {
-    const struct graph *graph = planning->session->graph;
+    const struct graph *graph = planning->program->graph;
     struct plan *plan = planning->plan;
     bool *needed = arena_array(&plan->arena, graph->n_values, sizeof *needed);
     if (!needed)
@@ -143,15 +181,13 @@ static hinge_status drop_unneeded(struct planning *planning)
         needed[graph->outputs[i]] = true;
     size_t end = plan->n_steps, first = plan->n_steps;
     for (size_t s = end; s-- > 0;) {
-        const struct graph_node *node = &graph->nodes[plan->steps[s].node];
+        const struct graph_node *node = plan->steps[s].node;
         bool use = false;
         for (uint32_t i = 0; i < node->n_outputs; i++)
             use |= node->outputs[i] != GRAPH_NONE && needed[node->outputs[i]];
         if (!use)
             continue;
-        for (uint32_t i = 0; i < node->n_inputs; i++)
-            if (node->inputs[i] != GRAPH_NONE)
-                needed[node->inputs[i]] = true;
+        need_reads(node, needed);
         plan->steps[--first] = plan->steps[s];
     }
     plan->n_steps = end - first;
@@ -159,30 +195,43 @@ static hinge_status drop_unneeded(struct planning *planning)
     return HINGE_OK;
 }
 
-static hinge_status prepare_steps(struct planning *planning, uint32_t *blamed)
+static hinge_status prepare_steps(struct planning *planning, const struct graph_node **blamed)
 {
     struct plan *plan = planning->plan;
     for (size_t s = 0; s < plan->n_steps; s++) {
-        if (plan->steps[s].dynamic)
+        struct plan_step *step = &plan->steps[s];
+        if (step->dynamic)
             continue;
         struct host_node node;
-        see_node(planning, plan->steps[s].node, &node);
-        *blamed = plan->steps[s].node;
-        hinge_status status = prepare(planning, &node);
-        size_t scratch = 0;
-        if (!status)
-            status = host_scratch(&node, &scratch);
+        see_node(planning, step->index, step->node, &node);
+        *blamed = step->node;
+        size_t scratch;
+        hinge_status status = host_prepare(&node, &plan->memory, &scratch);
         if (status)
             return status;
+        step->prepared = node.node.prepared;
         plan->scratch_size = scratch > plan->scratch_size ? scratch : plan->scratch_size;
     }
     return HINGE_OK;
 }
 
-/* Values as they are before any node: constants and inputs. */
+static void begin_input(struct planning *planning, uint32_t value, uint32_t where,
+                        const hinge_tensor *input)
+{
+    struct plan_value *planned = &planning->plan->values[value];
+    planned->tensor = *input;
+    planned->tensor.data = NULL;
+    if (hinge_is_container(planned->tensor.type))
+        planned->tensor.dims[0] = -1;
+    planned->place = PLAN_INPUT;
+    planned->where = where;
+    planning->plan->inputs[where] = planned->tensor;
+}
+
+/* Values as they are before any node: constants, inputs, what is captured. */
 static void begin_values(struct planning *planning, const hinge_tensor *inputs)
 {
-    const struct graph *graph = planning->session->graph;
+    const struct graph *graph = planning->program->graph;
     struct plan *plan = planning->plan;
     for (size_t v = 0; v < graph->n_values; v++) {
         struct plan_value *value = &plan->values[v];
@@ -192,74 +241,81 @@ static void begin_values(struct planning *planning, const hinge_tensor *inputs)
             value->place = PLAN_CONSTANT;
             planning->known[v] = value->tensor.data != NULL;
         } else {
-            value->tensor = (hinge_tensor){.rank = -1};
+            value->tensor = tensor_of_code(graph->values[v].type_code);
         }
     }
-    for (uint32_t i = 0; i < graph->n_inputs; i++) {
-        struct plan_value *value = &plan->values[graph->inputs[i]];
-        value->tensor = inputs[i];
-        value->tensor.data = NULL;
-        value->place = PLAN_INPUT;
-        value->where = i;
-        plan->inputs[i] = value->tensor;
+    for (uint32_t i = 0; i < graph->n_inputs; i++)
+        begin_input(planning, graph->inputs[i], i, &inputs[i]);
+    for (uint32_t i = 0; i < graph->n_captures; i++)
+        begin_input(planning, graph->captures[i], graph->n_inputs + i,
+                    &inputs[graph->n_inputs + i]);
+}
+
+static bool reserve(struct planning *planning)
+{
+    const struct graph *graph = planning->program->graph;
+    struct plan *plan = planning->plan;
+    uint32_t arity = 0;
+    for (size_t n = 0; n < graph->n_nodes + graph->n_spares; n++) {
+        const struct graph_node *node =
+            n < graph->n_nodes ? &graph->nodes[n] : &graph->spares[n - graph->n_nodes];
+        arity = node->n_inputs > arity ? node->n_inputs : arity;
+        arity = node->n_outputs > arity ? node->n_outputs : arity;
     }
+    struct arena *arena = &plan->arena;
+    plan->n_values = graph->n_values;
+    plan->values = arena_array(arena, graph->n_values, sizeof *plan->values);
+    plan->steps = arena_array(arena, graph->n_nodes + graph->n_spares, sizeof *plan->steps);
+    plan->inputs = arena_array(arena, program_n_inputs(planning->program), sizeof *plan->inputs);
+    planning->known = arena_array(arena, graph->n_values, sizeof *planning->known);
+    planning->dynamic = arena_array(arena, graph->n_values, sizeof *planning->dynamic);
+    planning->inputs = arena_array(arena, arity, sizeof *planning->inputs);
+    planning->outputs = arena_array(arena, arity, sizeof *planning->outputs);
+    return plan->values && plan->steps && plan->inputs && planning->known && planning->dynamic &&
+           planning->inputs && planning->outputs;
 }
 
 static hinge_status make(struct planning *planning, const hinge_tensor *inputs)
 {
-    struct plan *plan = planning->plan;
-    const struct graph *graph = planning->session->graph;
-    uint32_t arity = 0;
-    for (size_t n = 0; n < graph->n_nodes; n++) {
-        arity = graph->nodes[n].n_inputs > arity ? graph->nodes[n].n_inputs : arity;
-        arity = graph->nodes[n].n_outputs > arity ? graph->nodes[n].n_outputs : arity;
-    }
-    plan->n_values = graph->n_values;
-    plan->values = arena_array(&plan->arena, graph->n_values, sizeof *plan->values);
-    plan->steps = arena_array(&plan->arena, graph->n_nodes, sizeof *plan->steps);
-    plan->inputs = arena_array(&plan->arena, graph->n_inputs, sizeof *plan->inputs);
-    planning->known = arena_array(&plan->arena, graph->n_values, sizeof *planning->known);
-    planning->dynamic = arena_array(&plan->arena, graph->n_values, sizeof *planning->dynamic);
-    planning->inputs = arena_array(&plan->arena, arity, sizeof *planning->inputs);
-    planning->outputs = arena_array(&plan->arena, arity, sizeof *planning->outputs);
-    if (!plan->values || !plan->steps || !plan->inputs || !planning->known || !planning->dynamic ||
-        !planning->inputs || !planning->outputs)
+    const struct graph *graph = planning->program->graph;
+    if (!reserve(planning))
         return status_no_memory(planning->caller.error);
     begin_values(planning, inputs);
-    for (size_t n = 0; n < graph->n_nodes; n++) {
-        hinge_status status = plan_node(planning, (uint32_t)n);
+    for (uint32_t n = 0; n < graph->n_nodes; n++) {
+        hinge_status status = plan_node(planning, n);
         if (status)
-            return host_blame(&planning->caller, &graph->nodes[n], status);
+            return host_blame(&planning->caller, graph, &graph->nodes[n], status);
     }
-    hinge_status status = drop_unneeded(planning);
-    if (status)
+    if (drop_unneeded(planning))
         return status_no_memory(planning->caller.error);
-    uint32_t blamed = 0;
-    status = prepare_steps(planning, &blamed);
+    const struct graph_node *blamed = NULL;
+    hinge_status status = prepare_steps(planning, &blamed);
     if (status)
-        return host_blame(&planning->caller, &graph->nodes[blamed], status);
-    status = layout_plan(planning->session, plan);
-    return status ? status_no_memory(planning->caller.error) : HINGE_OK;
+        return host_blame(&planning->caller, graph, blamed, status);
+    return layout_plan(planning->program, planning->plan) ? status_no_memory(planning->caller.error)
+                                                          : HINGE_OK;
 }
 
-static hinge_status plan_create(hinge_session *session, const hinge_tensor *inputs,
+static hinge_status plan_create(struct program *program, const hinge_tensor *inputs,
                                 struct plan **result, hinge_error *error)
 {
-    struct plan *plan = memory_alloc_zeroed(&session->allocator, sizeof *plan);
+    const hinge_allocator *allocator = program->session->allocator;
+    struct plan *plan = memory_alloc_zeroed(allocator, sizeof *plan);
     if (!plan)
         return status_no_memory(error);
-    plan->arena.allocator = &session->allocator;
-    struct planning planning = {.session = session,
+    plan->arena.allocator = allocator;
+    pthread_mutex_t strings_lock;
+    pthread_mutex_init(&strings_lock, NULL);
+    struct planning planning = {.program = program,
                                 .plan = plan,
-                                .caller = {.allocator = &session->allocator,
-                                           .threads = session->threads,
-                                           .graph = session->graph,
-                                           .model = session->model,
+                                .caller = {.session = program->session,
                                            .error = error,
-                                           .strings = {&session->allocator, NULL}}};
+                                           .strings = {allocator, NULL},
+                                           .strings_lock = &strings_lock}};
     hinge_status status = make(&planning, inputs);
     /* Strings computed here belong to the plan. */
     arena_adopt(&plan->arena, &planning.caller.strings);
+    pthread_mutex_destroy(&strings_lock);
     if (status) {
         plan_destroy(plan);
         return status;
@@ -273,30 +329,27 @@ void plan_destroy(struct plan *plan)
     if (!plan)
         return;
     const hinge_allocator *allocator = plan->arena.allocator;
+    host_memory_free(allocator, &plan->memory);
     arena_free(&plan->arena);
     memory_free(allocator, plan);
 }
 
-bool plan_fits(const hinge_session *session, const struct plan *plan, const hinge_tensor *inputs)
+bool plan_fits(const struct program *program, const struct plan *plan, const hinge_tensor *inputs)
 {
-    for (uint32_t i = 0; i < session->graph->n_inputs; i++) {
-        const hinge_tensor *have = &plan->inputs[i];
-        if (have->type != inputs[i].type || have->rank != inputs[i].rank)
+    size_t n = program_n_inputs(program);
+    for (size_t i = 0; i < n; i++)
+        if (!tensor_same(&plan->inputs[i], &inputs[i]))
             return false;
-        for (int32_t d = 0; d < have->rank; d++)
-            if (have->dims[d] != inputs[i].dims[d])
-                return false;
-    }
     return true;
 }
 
 /* Drops the plans that nobody uses beyond the limit. */
-static void trim(hinge_session *session)
+static void trim(struct program *program)
 {
     size_t n = 0;
-    for (struct plan **at = &session->plans; *at;) {
+    for (struct plan **at = &program->plans; *at;) {
         struct plan *plan = *at;
-        if (++n > MAX_PLANS && plan->n_users == 0) {
+        if (++n > PLAN_MOST && plan->n_users == 0) {
             *at = plan->next;
             plan_destroy(plan);
         } else {
@@ -305,33 +358,54 @@ static void trim(hinge_session *session)
     }
 }
 
-hinge_status plan_get(hinge_session *session, const hinge_tensor *inputs, struct plan **result,
-                      hinge_error *error)
+/* The plan for these inputs among the program's, taken into use and to the front; NULL where there
+ * is none. The lock is held. */
+static struct plan *find(struct program *program, const hinge_tensor *inputs)
 {
-    hinge_status status = HINGE_OK;
-    pthread_mutex_lock(&session->lock);
-    struct plan **at = &session->plans;
-    while (*at && !plan_fits(session, *at, inputs))
+    struct plan **at = &program->plans;
+    while (*at && !plan_fits(program, *at, inputs))
         at = &(*at)->next;
     struct plan *plan = *at;
-    if (plan)
-        *at = plan->next;
-    else
-        status = plan_create(session, inputs, &plan, error);
-    if (!status) {
-        plan->next = session->plans;
-        session->plans = plan;
-        plan->n_users++;
-        trim(session);
-        *result = plan;
-    }
-    pthread_mutex_unlock(&session->lock);
-    return status;
+    if (!plan)
+        return NULL;
+    *at = plan->next;
+    plan->next = program->plans;
+    program->plans = plan;
+    plan->n_users++;
+    return plan;
 }
 
-void plan_release(hinge_session *session, struct plan *plan)
+hinge_status plan_get(struct program *program, const hinge_tensor *inputs, struct plan **result,
+                      hinge_error *error)
 {
-    pthread_mutex_lock(&session->lock);
+    pthread_mutex_lock(&program->lock);
+    *result = find(program, inputs);
+    pthread_mutex_unlock(&program->lock);
+    if (*result)
+        return HINGE_OK;
+    /* Nobody waits while a plan is made; where two make the same one, one of them goes. */
+    struct plan *made = NULL;
+    hinge_status status = plan_create(program, inputs, &made, error);
+    if (status)
+        return status;
+    pthread_mutex_lock(&program->lock);
+    *result = find(program, inputs);
+    if (!*result) {
+        made->next = program->plans;
+        program->plans = made;
+        made->n_users = 1;
+        *result = made;
+        made = NULL;
+        trim(program);
+    }
+    pthread_mutex_unlock(&program->lock);
+    plan_destroy(made);
+    return HINGE_OK;
+}
+
+void plan_release(struct program *program, struct plan *plan)
+{
+    pthread_mutex_lock(&program->lock);
     plan->n_users--;
-    pthread_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&program->lock);
 }

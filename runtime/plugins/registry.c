@@ -10,33 +10,31 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Built-in plugins, the widest first, with what each asks of the CPU. */
+/* What of the CPU a level lets built-in plugins use. */
 static const struct {
     const char *isa;
-    uint32_t features;
+    uint64_t needs, features;
 } levels[] = {
-    {"avx512", HINGE_CPU_AVX2 | HINGE_CPU_AVX512}, {"avx2", HINGE_CPU_AVX2}, {"scalar", 0}};
+    {"scalar", 0, 0},
+    {"avx2", HINGE_CPU_AVX2, HINGE_CPU_AVX2 | HINGE_CPU_AVX_VNNI},
+    {"avx512", HINGE_CPU_AVX512, UINT64_MAX},
+};
 #define N_LEVELS (sizeof levels / sizeof levels[0])
 
 #ifdef HINGE_STATIC_OPERATORS
-#define LINKED extern __attribute__((visibility("hidden"))) const struct hinge_plugin
-LINKED hinge_plugin_scalar;
-#if defined(__x86_64__)
-LINKED hinge_plugin_avx2, hinge_plugin_avx512;
-static const struct hinge_plugin *const linked[] = {&hinge_plugin_avx512, &hinge_plugin_avx2,
-                                                    &hinge_plugin_scalar};
+/* Ended by NULL; written by the build. */
+extern __attribute__((visibility("hidden")))
+const struct hinge_plugin *const hinge_linked_plugins[];
 #else
-static const struct hinge_plugin *const linked[] = {NULL, NULL, &hinge_plugin_scalar};
-#endif
-#else
-static const struct hinge_plugin *const linked[N_LEVELS] = {NULL};
+static const struct hinge_plugin *const hinge_linked_plugins[] = {NULL};
 #endif
 
 struct opening {
     struct registry *registry;
     const hinge_options *options;
     size_t plugins_capacity, refusals_capacity;
-    uint32_t features;
+    uint64_t features; /* of the CPU */
+    uint64_t allowed;  /* to built-in plugins */
 };
 
 static hinge_status refuse(struct opening *opening, const char *path, const char *reason)
@@ -66,20 +64,32 @@ static hinge_status keep(struct opening *opening, const struct plugin *plugin)
     return HINGE_OK;
 }
 
+static hinge_status keep_or_close(struct opening *opening, struct plugin *plugin)
+{
+    if (plugin->built_in && plugin->table->cpu_features & ~opening->allowed) {
+        plugin_close(plugin);
+        return HINGE_OK;
+    }
+    hinge_status status = keep(opening, plugin);
+    if (status)
+        plugin_close(plugin);
+    return status;
+}
+
 static hinge_status open_one(struct opening *opening, const char *path, bool built_in)
 {
-    char *copy = arena_string(&opening->registry->arena, path, strlen(path));
+    struct arena *arena = &opening->registry->arena;
+    char *copy = arena_string(arena, path, strlen(path));
     if (!copy)
         return HINGE_NO_MEMORY;
-    struct plugin plugin;
+    struct plugin plugin = {.built_in = built_in};
     hinge_error reason;
-    if (plugin_open(copy, opening->features, &plugin, &reason))
-        return refuse(opening, copy, reason.message);
-    plugin.built_in = built_in;
-    hinge_status status = keep(opening, &plugin);
-    if (status)
-        plugin_close(&plugin);
-    return status;
+    /* Of the built-in ones, those for other CPUs are no news. */
+    uint64_t features = built_in ? UINT64_MAX : opening->features;
+    hinge_status status = plugin_open(copy, features, arena, &plugin, &reason);
+    if (status == HINGE_NO_MEMORY)
+        return status;
+    return status ? refuse(opening, copy, reason.message) : keep_or_close(opening, &plugin);
 }
 
 static int is_shared_object(const struct dirent *entry)
@@ -88,7 +98,7 @@ static int is_shared_object(const struct dirent *entry)
     return size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0;
 }
 
-static hinge_status open_folder(struct opening *opening, const char *folder)
+static hinge_status open_folder(struct opening *opening, const char *folder, bool built_in)
 {
     struct dirent **names;
     int n = scandir(folder, &names, is_shared_object, alphasort);
@@ -99,7 +109,7 @@ static hinge_status open_folder(struct opening *opening, const char *folder)
         char path[4096];
         int size = snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
         if (!status && size > 0 && (size_t)size < sizeof path)
-            status = open_one(opening, path, false);
+            status = open_one(opening, path, built_in);
         free(names[i]);
     }
     free(names);
@@ -118,7 +128,7 @@ static hinge_status open_plugin_path(struct opening *opening)
         struct stat info;
         bool folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
         hinge_status status = size == 0 ? HINGE_OK
-                              : folder  ? open_folder(opening, path)
+                              : folder  ? open_folder(opening, path, false)
                                         : open_one(opening, path, false);
         if (status)
             return status;
@@ -141,46 +151,63 @@ static const char *built_in_folder(struct opening *opening)
                         slash ? info.dli_fname : ".");
 }
 
-static hinge_status open_built_in(struct opening *opening, hinge_error *error)
+static hinge_status set_level(struct opening *opening, hinge_error *error)
 {
     const char *isa = opening->options->isa ? opening->options->isa : getenv("HINGE_ISA");
-    size_t first = 0;
-    if (isa && *isa) {
-        while (first < N_LEVELS && strcmp(isa, levels[first].isa))
-            first++;
-        if (first == N_LEVELS)
-            return status_fail(error, HINGE_BAD_ARGUMENT,
-                               "ISA level \"%s\" is none of avx512, avx2, scalar", isa);
-        if (levels[first].features & ~opening->features)
-            return status_fail(error, HINGE_UNSUPPORTED, "this CPU has no %s", isa);
-    }
-    const char *folder = linked[N_LEVELS - 1] ? "" : built_in_folder(opening);
-    if (!folder)
-        return status_no_memory(error);
-    for (size_t i = first; i < N_LEVELS; i++) {
-        if (levels[i].features & ~opening->features)
-            continue;
-        hinge_status status;
-        if (linked[i]) {
-            status = plugin_check(linked[i], opening->features, error);
-            if (!status)
-                status = keep(opening, &(struct plugin){linked[i], NULL, "", true});
-        } else {
-            char path[4096];
-            int size = snprintf(path, sizeof path, "%s/%s.so", folder, levels[i].isa);
-            status = size < 0 || (size_t)size >= sizeof path ? HINGE_NO_MEMORY
-                                                             : open_one(opening, path, true);
-        }
-        if (status)
-            return status;
-    }
+    opening->allowed = opening->features;
+    if (!isa || !*isa)
+        return HINGE_OK;
+    size_t level = 0;
+    while (level < N_LEVELS && strcmp(isa, levels[level].isa))
+        level++;
+    if (level == N_LEVELS)
+        return status_fail(error, HINGE_BAD_ARGUMENT,
+                           "ISA level \"%s\" is none of avx512, avx2, scalar", isa);
+    if (levels[level].needs & ~opening->features)
+        return status_fail(error, HINGE_UNSUPPORTED, "this CPU has no %s", isa);
+    opening->allowed &= levels[level].features;
     return HINGE_OK;
+}
+
+/* What asks more of the CPU comes first. */
+static int compare_plugins(const void *a, const void *b)
+{
+    const struct plugin *x = a, *y = b;
+    if (x->table->cpu_features != y->table->cpu_features)
+        return x->table->cpu_features > y->table->cpu_features ? -1 : 1;
+    return strcmp(x->table->name, y->table->name);
+}
+
+static hinge_status open_built_in(struct opening *opening, hinge_error *error)
+{
+    struct registry *registry = opening->registry;
+    size_t first = registry->n_plugins;
+    hinge_status status = set_level(opening, error);
+    for (size_t i = 0; hinge_linked_plugins[i] && !status; i++) {
+        struct plugin plugin;
+        status = plugin_link(hinge_linked_plugins[i], UINT64_MAX, &registry->arena, &plugin, error);
+        if (!status)
+            status = keep_or_close(opening, &plugin);
+    }
+    if (!hinge_linked_plugins[0] && !status) {
+        const char *folder = built_in_folder(opening);
+        status = folder ? open_folder(opening, folder, true) : status_no_memory(error);
+    }
+    if (!status && registry->n_plugins > first)
+        qsort(registry->plugins + first, registry->n_plugins - first, sizeof *registry->plugins,
+              compare_plugins);
+    return status;
+}
+
+static const char *domain_text(const char *domain)
+{
+    return domain && strcmp(domain, "ai.onnx") != 0 ? domain : "";
 }
 
 static int compare_names(const char *domain_a, const char *name_a, const char *domain_b,
                          const char *name_b)
 {
-    int order = strcmp(domain_a ? domain_a : "", domain_b ? domain_b : "");
+    int order = strcmp(domain_text(domain_a), domain_text(domain_b));
     return order ? order : strcmp(name_a, name_b);
 }
 
@@ -198,25 +225,19 @@ static int compare_entries(const void *a, const void *b)
 
 static hinge_status collect(struct registry *registry)
 {
-    size_t count = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        size_t n = 0;
-        for (size_t i = 0; i < registry->n_plugins; i++) {
-            const struct plugin *plugin = &registry->plugins[i];
-            struct plugin_cursor at = {0, 0};
-            for (const struct hinge_op *op; (op = plugin_next(plugin->table, &at)); n++)
-                if (pass)
-                    registry->entries[n] = (struct registry_entry){op, plugin};
-        }
-        if (!pass) {
-            count = n;
-            registry->entries = arena_array(&registry->arena, count, sizeof(struct registry_entry));
-            if (!registry->entries)
-                return HINGE_NO_MEMORY;
-        }
-    }
-    registry->n_entries = count;
-    qsort(registry->entries, count, sizeof *registry->entries, compare_entries);
+    for (size_t p = 0; p < registry->n_plugins; p++)
+        registry->n_entries += registry->plugins[p].n_ops;
+    registry->entries =
+        arena_array(&registry->arena, registry->n_entries, sizeof(struct registry_entry));
+    if (!registry->entries)
+        return HINGE_NO_MEMORY;
+    size_t n = 0;
+    for (size_t p = 0; p < registry->n_plugins; p++)
+        for (size_t i = 0; i < registry->plugins[p].n_ops; i++)
+            registry->entries[n++] =
+                (struct registry_entry){registry->plugins[p].ops[i], &registry->plugins[p]};
+    if (n)
+        qsort(registry->entries, n, sizeof *registry->entries, compare_entries);
     return HINGE_OK;
 }
 
@@ -227,7 +248,7 @@ hinge_status registry_create(const hinge_options *options, const hinge_allocator
     if (!registry)
         return status_no_memory(error);
     registry->arena.allocator = allocator;
-    struct opening opening = {registry, options, 0, 0, cpu_features()};
+    struct opening opening = {.registry = registry, .options = options, .features = cpu_features()};
     hinge_status status = HINGE_OK;
     for (size_t i = 0; i < options->n_plugins && !status; i++)
         status = open_one(&opening, options->plugins[i], false);
@@ -260,9 +281,8 @@ void registry_destroy(struct registry *registry)
     memory_free(allocator, registry);
 }
 
-/* The run of entries with the node's domain and name. */
-static size_t find_name(const struct registry *registry, const struct graph_node *node,
-                        const struct registry_entry **first)
+size_t registry_find(const struct registry *registry, const struct graph_node *node,
+                     const struct registry_entry **first)
 {
     size_t low = 0, high = registry->n_entries;
     while (low < high) {
@@ -284,135 +304,29 @@ static size_t find_name(const struct registry *registry, const struct graph_node
     return count;
 }
 
-static bool covers(const struct registry_entry *entry, uint32_t opset)
+uint32_t registry_until(const struct registry_entry *entry)
 {
-    uint32_t until = entry->op->until ? entry->op->until : entry->plugin->table->opset;
+    return entry->op->until ? entry->op->until : entry->plugin->table->opset;
+}
+
+bool registry_covers(const struct registry_entry *entry, uint32_t opset)
+{
+    uint32_t until = registry_until(entry);
     return entry->op->since <= opset && (until == 0 || opset <= until);
 }
 
-const struct hinge_kernel *registry_kernel(const struct hinge_op *op, hinge_type type)
+/* A kernel for any type serves containers too. */
+static bool kernel_takes(unsigned type, hinge_type_code code)
 {
-    for (size_t i = 0; i < HINGE_MAX_KERNELS && op->kernels[i].run; i++)
-        if (op->kernels[i].type == type || op->kernels[i].type == HINGE_NO_TYPE)
-            return &op->kernels[i];
+    return type == HINGE_NO_TYPE || type == (code & 0xff);
+}
+
+const struct hinge_kernel *registry_kernel(const struct hinge_op *op, hinge_type_code first,
+                                           hinge_type_code second)
+{
+    for (const struct hinge_kernel *kernel = op->kernels; kernel->run; kernel++)
+        if (kernel_takes((unsigned)kernel->type & 0xff, first) &&
+            kernel_takes((unsigned)kernel->type >> 8, second))
+            return kernel;
     return NULL;
-}
-
-const struct registry_entry *registry_find(const struct registry *registry,
-                                           const struct graph_node *node, hinge_type type)
-{
-    const struct registry_entry *first;
-    size_t count = find_name(registry, node, &first);
-    for (size_t i = 0; i < count; i++)
-        if (covers(&first[i], node->opset) &&
-            (type == HINGE_NO_TYPE || registry_kernel(first[i].op, type)))
-            return &first[i];
-    return NULL;
-}
-
-bool registry_all_have(const struct registry *registry, const struct graph_node *node,
-                       uint32_t flags)
-{
-    const struct registry_entry *first;
-    size_t count = find_name(registry, node, &first), n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!covers(&first[i], node->opset))
-            continue;
-        if ((first[i].op->flags & flags) != flags)
-            return false;
-        n++;
-    }
-    return n > 0;
-}
-
-/* Why there is no entry for the node. */
-static void explain(const struct registry *registry, const struct graph_node *node, char *text,
-                    size_t size)
-{
-    const char *domain = *node->domain ? node->domain : "ai.onnx";
-    const struct registry_entry *first;
-    size_t count = find_name(registry, node, &first);
-    uint32_t oldest = UINT32_MAX, newest = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t until = first[i].op->until ? first[i].op->until : first[i].plugin->table->opset;
-        oldest = first[i].op->since < oldest ? first[i].op->since : oldest;
-        newest = until > newest ? until : newest;
-    }
-    if (count == 0)
-        snprintf(text, size, "%s::%s", domain, node->op);
-    else
-        snprintf(text, size, "%s::%s of opset %u (known for %u to %u)", domain, node->op,
-                 (unsigned)node->opset, (unsigned)oldest, (unsigned)newest);
-}
-
-/* Whether text is one of a list's items, not just a part of one. */
-static bool is_listed(const char *list, const char *text)
-{
-    size_t size = strlen(text);
-    for (const char *at = strstr(list, text); at; at = strstr(at + 1, text))
-        if ((at == list || at[-1] == ' ') && (at[size] == ',' || at[size] == '\0'))
-            return true;
-    return false;
-}
-
-/* Kernels may count on the outputs that their operator always has, wanted or not. */
-static hinge_status add_missing_outputs(struct graph *graph, uint32_t index, hinge_error *error)
-{
-    const struct graph_node *node = &graph->nodes[index];
-    for (uint32_t i = 0; i < node->definition->outputs.min; i++) {
-        if (node->outputs[i] != GRAPH_NONE)
-            continue;
-        uint32_t value = graph_add_value(graph, "");
-        if (value == GRAPH_NONE)
-            return status_no_memory(error);
-        graph_set_output(graph, index, i, value);
-    }
-    return HINGE_OK;
-}
-
-hinge_status registry_bind(const struct registry *registry, struct graph *graph, size_t first,
-                           hinge_error *error)
-{
-    char missing[512] = "", node_name[sizeof error->node] = "";
-    size_t n_missing = 0;
-    for (size_t i = first; i < graph->n_nodes; i++) {
-        struct graph_node *node = &graph->nodes[i];
-        if (node->removed || node->definition)
-            continue;
-        const struct registry_entry *entry = registry_find(registry, node, HINGE_NO_TYPE);
-        if (entry) {
-            hinge_status status = registry_bind_node(entry, graph, node, error);
-            if (!status)
-                status = add_missing_outputs(graph, (uint32_t)i, error);
-            if (status) {
-                char text[256];
-                status_prefix(error, "%s", graph_node_text(node, text, sizeof text));
-                if (error)
-                    snprintf(error->node, sizeof error->node, "%s", node->name);
-                return status;
-            }
-            continue;
-        }
-        char text[256];
-        explain(registry, node, text, sizeof text);
-        size_t used = strlen(missing);
-        if (is_listed(missing, text))
-            continue;
-        snprintf(missing + used, sizeof missing - used, "%s%s", n_missing ? ", " : "", text);
-        if (n_missing++ == 0)
-            snprintf(node_name, sizeof node_name, "%s", node->name);
-    }
-    if (!n_missing)
-        return HINGE_OK;
-    status_fail(error, HINGE_UNSUPPORTED, "no plugin has the operator%s %s",
-                n_missing > 1 ? "s" : "", missing);
-    if (!error)
-        return HINGE_UNSUPPORTED;
-    memcpy(error->node, node_name, sizeof node_name);
-    size_t used = strlen(error->message);
-    if (registry->n_refusals)
-        snprintf(error->message + used, sizeof error->message - used,
-                 " (%zu plugin%s could not be used: %s)", registry->n_refusals,
-                 registry->n_refusals > 1 ? "s" : "", registry->refusals[0].path);
-    return HINGE_UNSUPPORTED;
 }

@@ -37,24 +37,22 @@ hinge_status registry_create(const hinge_options *options, const hinge_allocator
                              struct registry **registry, hinge_error *error);
 void registry_destroy(struct registry *registry);
 
-/* The best entry for the node; with type other than HINGE_NO_TYPE, one with a kernel for it. NULL
- * where there is none. */
-const struct registry_entry *registry_find(const struct registry *registry,
-                                           const struct graph_node *node, hinge_type type);
+/* All entries for the node's domain and operator, best first, of any opset and type. */
+size_t registry_find(const struct registry *registry, const struct graph_node *node,
+                     const struct registry_entry **first);
+/* Whether an entry is right for the opset. */
+bool registry_covers(const struct registry_entry *entry, uint32_t opset);
+/* The last opset that an entry is right for; 0: no limit. */
+uint32_t registry_until(const struct registry_entry *entry);
 
-/* Whether every entry that could run the node has all of flags. */
-bool registry_all_have(const struct registry *registry, const struct graph_node *node,
-                       uint32_t flags);
+/* bind.c: checks the node's arity and attributes against the entry, whose kernel for its types is
+ * run, and sets what graph_node says of binding. */
+hinge_status registry_bind(const struct registry_entry *entry, struct graph *graph,
+                           struct graph_node *node,
+                           hinge_status (*run)(const struct hinge_node *node), hinge_error *error);
 
-/* Gives every node from the first-th on that has none yet its definition, plugin and attributes,
- * and checks arity and attributes. All operators that are missing are named in one message. */
-hinge_status registry_bind(const struct registry *registry, struct graph *graph, size_t first,
-                           hinge_error *error);
-/* The same for one node and one entry (from registry_find). */
-hinge_status registry_bind_node(const struct registry_entry *entry, struct graph *graph,
-                                struct graph_node *node, hinge_error *error);
-
-/* An entry's kernel for the type, NULL where it has none. */
-const struct hinge_kernel *registry_kernel(const struct hinge_op *op, hinge_type type);
+/* The entry's kernel for what its first two variables stand for; NULL where it has none. */
+const struct hinge_kernel *registry_kernel(const struct hinge_op *op, hinge_type_code first,
+                                           hinge_type_code second);
 
 #endif

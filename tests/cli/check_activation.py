@@ -163,7 +163,7 @@ class Values(Command):
 
     def test_shown(self):
         said = self.hinge("activation", "Elu", "--alpha", "0.5")
-        self.assertRegex(said, r"^Elu, alpha = 0.5 \(ai.onnx, opset \d+, plugin \w+\)\n\n")
+        self.assertRegex(said, r"^Elu, alpha = 0.5 \(ai.onnx, opset \d+, plugin [\w-]+\)\n\n")
         self.assertRegex(said, r"(?m)^ +-6 +-0\.49876\d+$")
         self.assertRegex(said, r"(?m)^ +6 +6$")
         self.assertRegex(said, "[\u2801-\u28ff]{10}")

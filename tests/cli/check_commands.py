@@ -1,8 +1,7 @@
 """Every subcommand of hinge as somebody calls it: what it writes, where, and its exit status.
 usage: check_commands.py HINGE PLUGIN  (PLUGIN: the faulty plugin, for --plugin)"""
 import json
-import os
-import pty
+import shutil
 import subprocess
 import sys
 import unittest
@@ -26,11 +25,36 @@ class Usage(Command):
         for command in self.commands:
             self.assertIn(command, said)
             self.assertIn(f"hinge {command}", self.hinge(command, "--help"))
+            self.assertEqual(self.hinge("help", command), self.hinge(command, "--help"))
+        self.assertEqual(self.hinge("help"), said)
         self.assertRegex(self.hinge("--version"), r"^hinge \d+\.\d+\.\d+\n$")
+
+    def test_common_options(self):
+        """What one subcommand takes, all take."""
+        models.relu(self.folder / "m.onnx")
+        models.folder(self.folder / "f", models.relu, [np.ones((1, 3), np.float32)],
+                      [np.ones((1, 3), np.float32)])
+        inputs = ["m.onnx", "--dim", "batch=2", "--shape", "x=2x3", "--seed", "4", "--int-max", "3"]
+        own = {"run": inputs, "bench": [*inputs, "--seconds", "0"], "inspect": inputs,
+               "profile": inputs, "test": ["f"], "plugins": [], "ops": [], "activation": ["Elu"]}
+        self.assertEqual(set(own), set(self.commands))
+        for command, arguments in own.items():
+            said = self.hinge(command, *arguments, "--json", "--isa", "scalar", "--plugin", PLUGIN,
+                              "--threads", "1", "--disable-pass", "remove-no-ops")
+            self.assertIsInstance(json.loads(said), dict, command)
+            result = self.call(command, *arguments, "--verbose")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            for line in result.stderr.splitlines():
+                self.assertRegex(line, r"^hinge: debug: running node ")
 
     def test_wrong_usage(self):
         self.refused(status=2, words=["hinge"])
         self.refused("walk", status=2, words=['no command "walk"'])
+        self.refused("bnech", status=2, words=['no command "bnech"; did you mean bench?'])
+        self.refused("hepl", status=2, words=["did you mean help?"])
+        self.refused("help", "bnech", status=2, words=["did you mean bench?"])
+        self.refused("run", "a", "--disable-pass", "remove-no-op", status=2,
+                     words=["did you mean remove-no-ops?"])
         self.refused("--walk", status=2, words=["--walk"])
         for command in self.commands:
             self.refused(command, "--no-such-option", status=2, words=["no-such-option"])
@@ -54,6 +78,7 @@ class Usage(Command):
         for command in ["run", "bench", "inspect", "profile"]:
             self.refused(command, "missing.onnx", words=["missing.onnx"])
             self.refused(command, "junk.onnx", words=["junk.onnx"])
+        for command in ["run", "bench", "profile"]:
             self.refused(command, unknown, words=["NoSuchOperator"])
 
     def test_full_device(self):
@@ -159,6 +184,9 @@ class Run(Command):
     def test_unfit_outputs(self):
         arguments = ["run", self.model, "--random", "--dim", "batch=2"]
         self.refused(*arguments, "-o", "z=z.npy", words=["no such output", '"y"'])
+        self.refused(*arguments, "-o", "Y=y.npy", words=["did you mean y?"])
+        self.refused(*arguments, "-o", "y=y.csv", words=["y.csv", ".npy", ".pb"])
+        self.refused(*arguments, "-o", "y=y.npy", "-o", "y=npy", words=['"npy"'])
         self.refused(*arguments, "-o", "y=none/y.npy", words=["none/y.npy"])
         self.refused(*arguments, "-O", "none/deep", words=["none/deep"])
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["relu.onnx"])
@@ -278,6 +306,28 @@ class Measure(Command):
         self.refused(*arguments, "--trace", "none/t.json", words=["none/t.json"])
 
 
+class Nameless(Command):
+    def test_called_by_their_output(self):
+        """Nodes without a name; the first of them has no name of its first output either."""
+        node = models.helper.make_node
+        model = models.save(
+            self.folder / "m.onnx",
+            [node("Dropout", ["x"], ["d"]), node("Sigmoid", ["d"], ["s"]),
+             node("Split", ["s"], ["", "half"], axis=0)],
+            [models.value("x", [4])], [models.value("half", [2])])
+        profile = ["profile", model, "--disable-pass", "remove-no-ops"]
+        self.assertRegex(self.hinge(*profile), r"Split +\S+ +half\n")
+        said = json.loads(self.hinge(*profile, "--json", "--trace", "trace.json"))
+        self.assertEqual({n["node"] for n in said["nodes"]}, {"d", "s", "half"})
+        events = json.loads((self.folder / "trace.json").read_text())["traceEvents"]
+        self.assertEqual([e["name"] for e in events], ["d", "s", "half"])
+        self.assertRegex(self.hinge("inspect", model, "--nodes"), r"Split  half\n")
+        self.assertIn('[label="Split\\nhalf"', self.hinge("inspect", model, "--dot"))
+        health = [*profile, "--activations"]
+        self.assertRegex(self.hinge(*health), r"Sigmoid .* s\n")
+        self.assertEqual(json.loads(self.hinge(*health, "--json"))["activations"][0]["node"], "s")
+
+
 class Inspect(Command):
     def setUp(self):
         super().setUp()
@@ -300,7 +350,7 @@ class Inspect(Command):
         self.assertEqual(said["inputs"], [{"name": "x", "type": "float", "shape": ["batch", 3]}])
         self.assertEqual([n["name"] for n in said["nodes"]], ["first", "last"])
         for node in said["nodes"]:
-            self.assertIn(node["plugin"], ["scalar", "avx2", "avx512"])
+            self.assertIn(node["plugin"], ["onnx-scalar", "onnx-avx2", "onnx-avx512"])
         values = {v["index"]: v for v in said["values"]}
         middle = values[said["nodes"][0]["outputs"][0]]
         self.assertEqual(middle["shape"], [2, 3])
@@ -312,7 +362,7 @@ class Inspect(Command):
         said = json.loads(self.hinge("inspect", self.model, "--json"))
         self.assertIsNone(said["plan"])
         for node in said["nodes"]:
-            self.assertIn(node["plugin"], ["scalar", "avx2", "avx512"])
+            self.assertIn(node["plugin"], ["onnx-scalar", "onnx-avx2", "onnx-avx512"])
 
     def test_plan_overlaps_nothing(self):
         """Two values that live at once have no byte in common."""
@@ -349,10 +399,11 @@ class Inspect(Command):
 class Plugins(Command):
     def test_plugins(self):
         said = self.hinge("plugins", "--plugin", PLUGIN, "--ops")
-        for word in ["faulty 1.0", PLUGIN, "user", "test::Crash", "scalar", "built in"]:
+        for word in ["faulty 1.0", PLUGIN, "user", "test::Crash", "onnx-scalar", "built in"]:
             self.assertIn(word, said)
         listed = json.loads(self.hinge("plugins", "--json", "--isa", "scalar"))["plugins"]
-        self.assertEqual([p["name"] for p in listed], ["scalar"])
+        self.assertIn("onnx-scalar", [p["name"] for p in listed])
+        self.assertNotIn("onnx-avx2", [p["name"] for p in listed])
         self.assertIsNone(listed[0]["refused"])
         listed = json.loads(self.hinge("plugins", "--json",
                                        environment={"HINGE_PLUGIN_PATH": PLUGIN}))["plugins"]
@@ -365,247 +416,64 @@ class Plugins(Command):
         self.assertRegex(self.hinge("plugins", "--plugin", "not.so"), r"refused +not\.so\n +\S+")
         listed = json.loads(self.hinge("plugins", "--plugin", "not.so", "--json"))["plugins"]
         self.assertEqual([p["path"] for p in listed if p["refused"]], ["not.so"])
-        self.assertIn("scalar", [p["name"] for p in listed])
+        self.assertIn("onnx-scalar", [p["name"] for p in listed])
         self.refused("plugins", environment={"HINGE_ISA": "mmx"}, words=["mmx"])
 
+    def test_bare_name(self):
+        """A plugin's name without a slash is a file in this folder, never one of the system's."""
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        shutil.copy(PLUGIN, elsewhere / "pick.so")
+        system = {"LD_LIBRARY_PATH": str(elsewhere)}
+        self.refused("ops", "--plugin", "pick.so", environment=system,
+                     words=["hinge: plugin pick.so: cannot be opened: No such file or directory\n"])
+        self.refused("ops", "--plugin", "libm.so.6", words=["libm.so.6: cannot be opened: No such"])
+        shutil.copy(PLUGIN, self.folder / "pick.so")
+        shutil.copy(PLUGIN, elsewhere / "a.so")
+        (elsewhere / "pick.so").write_text("text")
+        for arguments, more in [(["--plugin", "pick.so"], {}), ([], {"HINGE_PLUGIN_PATH": "pick.so"}),
+                                (["--plugin", "elsewhere/a.so"], {})]:
+            listed = json.loads(self.hinge("plugins", *arguments, "--json",
+                                           environment={**system, **more}))["plugins"]
+            self.assertEqual((listed[0]["name"], listed[0]["refused"]), ("faulty", None))
+
     def test_ops(self):
+        """A line for each operator, whatever number of plugins and entries there are for it."""
         said = self.hinge("ops", "--plugin", PLUGIN)
-        self.assertRegex(said, r"ai\.onnx +Relu +\d+-\d+ +\w+ +.*float")
-        self.assertRegex(said, r"test +Crash +1\+ +faulty +any")
+        self.assertRegex(said, r"\nai\.onnx +Relu +\d+-\d+ +(onnx-avx512, )?(onnx-avx2, )?onnx-scalar +.*float")
+        self.assertRegex(said, r"\ntest +Crash +1\+ +faulty\* +float\n")
+        self.assertIn("\n* a plugin of yours", said)
+        self.assertNotIn("*", self.hinge("ops"))
+        names = [tuple(line.split()[:2]) for line in said.splitlines()[1:-1]]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(names, sorted(names, key=lambda n: ("" if n[0] == "ai.onnx" else n[0],
+                                                             n[1])))
         listed = json.loads(self.hinge("ops", "--plugin", PLUGIN, "--domain", "test",
                                        "--json"))["ops"]
         self.assertEqual([o["name"] for o in listed], ["Crash", "Hang", "Leave", "Refuse"])
+        self.assertEqual(listed[0]["plugins"], [{"name": "faulty", "builtin": False}])
+        self.assertEqual((listed[0]["opsets"], listed[0]["types"]), ("1+", ["float"]))
         self.refused("ops", "--domain", "none.such", words=["none.such"])
 
-
-class Test(Command):
-    x = np.array([[-1, 2, np.nan], [np.inf, -3, 4]], dtype=np.float32)
-    y = np.array([[0, 2, np.nan], [np.inf, 0, 4]], dtype=np.float32)
-
-    def verdicts(self, *arguments, status=0):
-        """What the report says: name of the folder -> (verdict, reason)."""
-        self.hinge("test", *arguments, "--report", "report.tsv", status=status) \
-            if status == 0 else self.fails("test", *arguments, "--report", "report.tsv")
-        rows = [line.split("\t") for line in (self.folder / "report.tsv").read_text().splitlines()]
-        for row in rows:
-            self.assertEqual(len(row), 3)
-        return {Path(row[0]).name: (row[1], row[2]) for row in rows}
-
-    def fails(self, *arguments):
-        result = subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
-                                env=ENVIRONMENT, cwd=self.folder)
-        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
-        self.assertIn("FAIL", result.stdout)
-        return result.stdout
-
-    def good(self, name="good"):
-        return models.folder(self.folder / "all" / name, models.relu, [self.x], [self.y])
-
-    def test_pass(self):
-        self.good()
-        self.good("other")
-        self.assertEqual(self.hinge("test", "all/good"), "1 passed, 0 failed, 0 unsupported\n")
-        self.assertEqual(self.verdicts("all", "-j", "2"),
-                         {"good": ("PASS", ""), "other": ("PASS", "")})
-        said = self.hinge("test", "all/good", "all/other", "--verbose")
-        self.assertIn("PASS all/good\n", said)
-
-    def test_report_stays_a_table(self):
-        """Whatever the folder is called, it is one line with three fields."""
-        self.good("a\tb\nc\033[31m\x7f")
-        self.assertEqual(self.verdicts("all"), {"a?b?c?[31m?": ("PASS", "")})
-        self.assertIn("PASS all/a?b?c?[31m?\n", self.hinge("test", "all", "--verbose"))
-
-    def test_slashes_behind_a_folder(self):
-        self.good()
-        self.verdicts("all//")
-        self.assertTrue((self.folder / "report.tsv").read_text().startswith("all/good\tPASS\t"))
-        self.assertIn("PASS all/good\n", self.hinge("test", "all/good/", "--verbose"))
-        (self.folder / "all" / "good" / "model.onnx").write_bytes(b"\xff" * 50)
-        self.assertIn('"all/good/model.onnx"', self.fails("test", "all/good/"))
-        self.refused("run", models.relu(self.folder / "relu.onnx"), "--random", "--dim", "batch=1",
-                     "-O", "none/out/", words=["none/out: "])
-        self.refused("profile", "relu.onnx", "--activations", "--samples", "none/",
-                     words=["none: "])
-
-    def test_second_set(self):
-        folder = self.good()
-        models.folder(folder, None, [self.x], [self.y + 1], data_set=1)
-        verdict, reason = self.verdicts("all", status=1)["good"]
-        self.assertEqual(verdict, "FAIL")
-        self.assertIn("test_data_set_1", reason)
-
-    def test_corrupt_outputs(self):
-        """Each corruption of an expected output is caught, and says what it is."""
-        y = self.y
-        cases = {
-            "value": ([np.where(y == 4, 4.01, y).astype(np.float32)], "1 of 6"),
-            "nan_for_number": ([np.where(y == 4, np.nan, y).astype(np.float32)], "1 of 6"),
-            "number_for_nan": ([np.nan_to_num(y, posinf=np.inf)], "1 of 6"),
-            "inf_sign": ([np.where(y == np.inf, -np.inf, y).astype(np.float32)], "1 of 6"),
-            "inf_for_number": ([np.where(y == 4, np.inf, y).astype(np.float32)], "1 of 6"),
-            "number_for_inf": ([np.where(y == np.inf, 3e38, y).astype(np.float32)], "1 of 6"),
-            "zero_for_small": ([np.where(y == 2, 0, y).astype(np.float32)], "1 of 6"),
-            "type": ([y.astype(np.float64)], "type is float, expected double"),
-            "shape": ([y.reshape(3, 2)], "shape is [2,3], expected [3,2]"),
-            "rank": ([y.reshape(1, 2, 3)], "expected [1,2,3]"),
-            "cut": ([y[:1]], "expected [1,3]"),
-            "empty": ([y[:0]], "expected [0,3]"),
-            "missing": ([], "1 outputs, the data set 0"),
-            "extra": ([y, y], "1 outputs, the data set 2"),
-        }
-        self.good()
-        for name, (outputs, _) in cases.items():
-            models.folder(self.folder / "all" / name, models.relu, [self.x], outputs)
-        output = "test_data_set_0/output_0.pb"
-        for name in ["truncated", "no_bytes", "junk", "misnamed"]:
-            self.good(name)
-            cases[name] = (None, "output_")
-        path = self.folder / "all" / "truncated" / output
-        path.write_bytes(path.read_bytes()[:-3])
-        (self.folder / "all" / "no_bytes" / output).write_bytes(b"")
-        (self.folder / "all" / "junk" / output).write_bytes(b"\xff" * 30)
-        path = self.folder / "all" / "misnamed" / output
-        path.rename(path.with_name("output_1.pb"))
-        verdicts = self.verdicts("all", "-j", "2", status=1)
-        self.assertEqual(verdicts.pop("good"), ("PASS", ""))
-        self.assertEqual(set(verdicts), set(cases))
-        for name, (verdict, reason) in verdicts.items():
-            self.assertEqual(verdict, "FAIL", name)
-            self.assertIn(cases[name][1], reason, name)
-
-    def test_corrupt_others(self):
-        """The same for integers, strings, halves, and the second of two outputs."""
-        make = {}
-
-        def add(name, dtype, array, expected):
-            make[name] = expected is not array
-            models.folder(self.folder / "all" / name,
-                          lambda path: models.identity(path, dtype, array.shape),
-                          [array], [expected])
-
-        ints = np.array([2**62, 1], dtype=np.int64)
-        add("ints", TensorProto.INT64, ints, ints)
-        add("ints_off", TensorProto.INT64, ints, np.array([2**62 + 1, 1], dtype=np.int64))
-        bools = np.array([True, False])
-        add("bools_off", TensorProto.BOOL, bools, ~bools)
-        half = np.array([1, 2], dtype=np.float16)
-        add("half", TensorProto.FLOAT16, half, half)
-        add("half_off", TensorProto.FLOAT16, half, np.array([1, 2.04], dtype=np.float16))
-        add("half_nan", TensorProto.FLOAT16, half, np.array([1, np.nan], dtype=np.float16))
-        text = np.array([b"a", b"b"], dtype=object)
-        add("text", TensorProto.STRING, text, text)
-        add("text_off", TensorProto.STRING, text, np.array([b"a", b"B"], dtype=object))
-        add("text_longer", TensorProto.STRING, text, np.array([b"a", b"b\0"], dtype=object))
-        inputs = [np.ones(2, np.float32), np.ones(3, np.float32)]
-        models.folder(self.folder / "all" / "second", models.two, inputs, [inputs[0], inputs[1] * 2])
-        models.folder(self.folder / "all" / "swapped", models.two, inputs, inputs[::-1])
-        make.update(second=True, swapped=True)
-        verdicts = self.verdicts("all", status=1)
-        self.assertEqual({k: v[0] for k, v in verdicts.items()},
-                         {k: "FAIL" if off else "PASS" for k, off in make.items()})
-        self.assertIn('output "q"', verdicts["second"][1])
-
-    def test_half_close(self):
-        half = np.array([1, 2], dtype=np.float16)
-        models.folder(self.folder / "close", lambda path: models.identity(path, TensorProto.FLOAT16,
-                                                                          (2,)),
-                      [half], [np.array([1, 2.015], dtype=np.float16)])
-        self.hinge("test", "close")
-
-    def test_tolerances(self):
-        x = np.array([[1, 1000, 0]], dtype=np.float32)
-        models.folder(self.folder / "f", models.relu, [x], [x + np.float32(0.5)])
-        self.fails("test", "f")
-        self.fails("test", "f", "--atol", "0.4")
-        self.hinge("test", "f", "--atol", "0.6")
-        self.hinge("test", "f", "--rtol", "0.1", "--atol", "0.5001")
-        self.hinge("test", "f", "--relative-to-max")
-        self.fails("test", "f", "--relative-to-max", "--rtol", "4e-4")
-
-    def test_inputs(self):
-        x, y = self.x, self.y
-        models.folder(self.folder / "all" / "missing", models.relu, [], [y])
-        models.folder(self.folder / "all" / "extra", models.relu, [x, x], [y])
-        models.folder(self.folder / "all" / "shape", models.relu, [x[:, :2]], [y])
-        models.folder(self.folder / "all" / "type", models.relu, [x.astype(np.float64)], [y])
-        models.relu(self.folder / "all" / "no_sets" / "model.onnx")
-        (self.folder / "all" / "junk").mkdir()
-        (self.folder / "all" / "junk" / "model.onnx").write_bytes(b"\xff" * 50)
-        verdicts = self.verdicts("all", status=1)
-        self.assertEqual({v[0] for v in verdicts.values()}, {"FAIL"})
-        self.assertEqual(len(verdicts), 6)
-        self.assertIn("no test_data_set", verdicts["no_sets"][1])
-
-    def test_unsupported(self):
-        self.good()
-        models.folder(self.folder / "all" / "unknown",
-                      lambda path: models.one_node(path, "NoSuchOperator"),
-                      [np.ones(2, np.float32)], [np.ones(2, np.float32)])
-        verdicts = self.verdicts("all")
-        self.assertEqual(verdicts["good"], ("PASS", ""))
-        self.assertEqual(verdicts["unknown"][0], "UNSUPPORTED")
-        self.assertIn("NoSuchOperator", verdicts["unknown"][1])
-
-    def test_isolation(self):
-        """A crash, a hang, an early end and an error are failures of their folder alone."""
-        ones = np.ones(2, np.float32)
-        for op in ["Crash", "Hang", "Leave", "Refuse"]:
-            models.folder(self.folder / "all" / op,
-                          lambda path, op=op: models.one_node(path, op, "test"), [ones], [ones])
-        self.good()
-        self.good("zgood")
-        verdicts = self.verdicts("all", "--plugin", PLUGIN, "--timeout", "1", "-j", "2", status=1)
-        self.assertEqual({k: v[0] for k, v in verdicts.items()},
-                         {"Crash": "FAIL", "Hang": "FAIL", "Leave": "FAIL", "Refuse": "FAIL",
-                          "good": "PASS", "zgood": "PASS"})
-        self.assertIn("crashed", verdicts["Crash"][1])
-        self.assertIn("not done after 1 s", verdicts["Hang"][1])
-        self.assertIn("no verdict", verdicts["Leave"][1])
-        self.assertIn("the value is bad here", verdicts["Refuse"][1])
-
-    def test_progress_bar(self):
-        """Drawn on a terminal, and wiped at the end; the last line is on stdout alone."""
-        self.good()
-        self.good("other")
-        ours, theirs = pty.openpty()
-        result = subprocess.run([HINGE, "test", "all"], stdout=subprocess.PIPE, stderr=theirs,
-                                text=True, env=ENVIRONMENT, cwd=self.folder, check=True)
-        os.close(theirs)
-        drawn = os.read(ours, 65536).decode()
-        os.close(ours)
-        self.assertEqual(result.stdout, "2 passed, 0 failed, 0 unsupported\n")
-        self.assertIn("1/2", drawn)
-        self.assertIn("█" * 15 + " ", drawn)
-        self.assertTrue(drawn.endswith("\r\033[K"), drawn)
-
-    def test_nothing_to_test(self):
-        (self.folder / "empty").mkdir()
-        self.refused_quietly("empty", "no model.onnx")
-        self.refused_quietly("none", "No such file")
-
-    def refused_quietly(self, folder, word):
-        result = subprocess.run([HINGE, "test", folder], capture_output=True, text=True,
-                                env=ENVIRONMENT, cwd=self.folder)
-        self.assertEqual(result.returncode, 1)
-        self.assertEqual(result.stdout, "")
-        self.assertIn(word, result.stderr)
-
-    def test_report_must_be_written(self):
-        self.good()
-        result = subprocess.run([HINGE, "test", "all", "--report", "none/r.tsv"],
-                                capture_output=True, text=True, env=ENVIRONMENT, cwd=self.folder)
-        self.assertEqual(result.returncode, 1)
-        self.assertEqual(result.stdout, "")
-        self.assertIn("none/r.tsv", result.stderr)
-
-    def test_level_must_exist(self):
-        self.good()
-        result = subprocess.run([HINGE, "test", "all"], capture_output=True, text=True,
-                                env={**ENVIRONMENT, "HINGE_ISA": "none-such"}, cwd=self.folder)
-        self.assertEqual(result.returncode, 1)
-        self.assertEqual(result.stdout, "")
-        self.assertIn("none-such", result.stderr)
+    def test_ops_by_name(self):
+        """Each version of them as well: Clip's types grew with opset 11."""
+        lines = self.hinge("ops", "Clip", "test::Hang", "--plugin", PLUGIN).splitlines()
+        self.assertRegex(lines[1], r"^ai\.onnx +Clip +1-\d+ .*int8")
+        self.assertRegex(lines[2], r"^ +1-5 .*float")
+        self.assertNotIn("int8", lines[2])
+        self.assertRegex(lines[3], r"^ +6-10 ")
+        self.assertRegex(lines[4], r"^ +11-\d+ .*\(input: T, min\?: T, max\?: T\) -> \(output: T\); ")
+        self.assertRegex(lines[5], r"^test +Hang +1\+ ")
+        self.assertRegex(lines[6], r"^ +1\+ +faulty\* +\(x: T\) -> \(y: T\); T: float$")
+        listed = json.loads(self.hinge("ops", "Clip", "--isa", "scalar", "--json"))["ops"]
+        self.assertEqual([(e["since"], e["plugin"]) for e in listed[0]["entries"]],
+                         [(1, "onnx-scalar"), (6, "onnx-scalar"), (11, "onnx-scalar")])
+        self.assertEqual(listed[0]["entries"][0]["signature"],
+                         "(input: T) -> (output: T); T: float16 bfloat16 float double")
+        self.refused("ops", "Relu", "conv", words=['"conv"', "did you mean Conv?"])
+        self.refused("ops", "Hnag", "--plugin", PLUGIN, words=["did you mean Hang (test)"])
+        self.refused("ops", "Hang", "--domain", "ai.onnx", "--plugin", PLUGIN,
+                     words=['"Hang" of ai.onnx'])
 
 
 if __name__ == "__main__":

@@ -36,9 +36,12 @@ class Command(unittest.TestCase):
         self.folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
 
+    def call(self, *arguments, environment=None):
+        return subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
+                              env={**ENVIRONMENT, **(environment or {})}, cwd=self.folder)
+
     def hinge(self, *arguments, status=0, environment=None):
-        result = subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
-                                env={**ENVIRONMENT, **(environment or {})}, cwd=self.folder)
+        result = self.call(*arguments, environment=environment)
         shown = f"{arguments}: {result.stdout}\n{result.stderr}"
         self.assertEqual(result.returncode, status, shown)
         if status:

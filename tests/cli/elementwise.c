@@ -26,7 +26,6 @@ static hinge_status first(const struct hinge_node *node)
 
 static hinge_status one(const struct hinge_node *node)
 {
-    node->outputs[0]->type = HINGE_FLOAT;
     node->outputs[0]->rank = 1;
     node->outputs[0]->dims[0] = 1;
     return HINGE_OK;
@@ -37,40 +36,35 @@ static const struct hinge_op operators[] = {
      .domain = "test",
      .since = 2,
      .until = 4,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(x: T) -> (y: T); T: float",
      .flags = HINGE_OP_ELEMENTWISE,
      .attributes = attributes,
-     .kernels = {{HINGE_FLOAT, times}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, times})},
     {.name = "It's 'quoted'",
      .domain = "test",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(x: T) -> (y: T); T: float",
      .flags = HINGE_OP_ELEMENTWISE,
      .attributes = attributes,
-     .kernels = {{HINGE_FLOAT, times}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, times})},
     {.name = "Whole",
      .domain = "test",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
-     .kernels = {{HINGE_FLOAT, times}}},
+     .signature = "(x: T) -> (y: T); T: float",
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, times})},
     {.name = "Integers",
      .domain = "test",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(x: T) -> (y: T); T: int32",
      .flags = HINGE_OP_ELEMENTWISE,
-     .kernels = {{HINGE_INT32, times}}},
+     .kernels = HINGE_KERNELS({HINGE_INT32, times})},
     {.name = "Shrinking",
      .domain = "test",
      .since = 1,
-     .inputs = {1, 1},
-     .outputs = {1, 1},
+     .signature = "(x: T) -> (y: T); T: float",
      .flags = HINGE_OP_ELEMENTWISE,
      .infer = one,
-     .kernels = {{HINGE_FLOAT, first}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, first})},
     {.name = NULL},
 };
 

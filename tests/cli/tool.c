@@ -10,7 +10,7 @@ int main(void)
         {.pName = "npy", .pTests = tool_npy_tests},
         {.pName = "options", .pTests = tool_options_tests},
         {.pName = "random", .pTests = tool_random_tests},
-        {.pName = "tensor_pb", .pTests = tool_tensor_pb_tests},
+        {.pName = "value", .pTests = tool_value_tests},
         CU_SUITE_INFO_NULL,
     };
     if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)

@@ -5,6 +5,6 @@
 #include <CUnit/CUnit.h>
 
 extern CU_TestInfo tool_compare_tests[], tool_health_tests[], tool_npy_tests[],
-    tool_options_tests[], tool_random_tests[], tool_tensor_pb_tests[];
+    tool_options_tests[], tool_random_tests[], tool_value_tests[];
 
 #endif

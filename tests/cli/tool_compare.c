@@ -1,4 +1,4 @@
-#include "compare.h"
+#include "test/compare.h"
 #include "tool.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Statistics of tensors against plain loops over the same values in double precision. */
-#include "health.h"
-#include "number.h"
+#include "base/number.h"
+#include "health/health.h"
 #include "tool.h"
 
 #include <hinge/plugin.h>

@@ -1,4 +1,4 @@
-#include "random.h"
+#include "inputs/random.h"
 #include "tool.h"
 
 #include <string.h>

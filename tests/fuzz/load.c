@@ -66,6 +66,47 @@ static void check_tensor(const hinge_tensor *tensor)
 
 static void check_graph(const struct graph *graph, const struct graph *parent);
 
+/* Each level is one that can stand where it stands, or not known. */
+static void check_type(hinge_type_code code)
+{
+    for (;; code >>= 8) {
+        hinge_type level = (hinge_type)(code & 255);
+        if (level == HINGE_MAP || level == HINGE_SPARSE) {
+            code >>= 8;
+            require((code & 255) < HINGE_N_TYPES);
+        }
+        if (level == HINGE_SEQUENCE || level == HINGE_OPTIONAL || level == HINGE_MAP)
+            continue;
+        require(code >> 8 == 0 && (level < HINGE_N_TYPES || level == HINGE_SPARSE));
+        return;
+    }
+}
+
+static void check_value(const struct graph *graph, const struct graph *parent,
+                        const struct graph_value *value)
+{
+    require(value->name && value->name[0]);
+    require(value->outer == GRAPH_NONE || (parent && value->outer < parent->n_values));
+    require(value->producer == GRAPH_NONE || value->producer < graph->n_nodes);
+    require(value->tensor.rank >= -1 && value->tensor.rank <= HINGE_MAX_RANK);
+    for (int32_t i = 0; i < value->tensor.rank; i++)
+        require(value->tensor.dims[i] >= -1);
+    check_type(value->type_code);
+    require(value->tensor.type == (hinge_type)(value->type_code & 255));
+    if (value->default_tensor) {
+        require(value->is_input && value->has_default);
+        check_tensor(value->default_tensor);
+    }
+    if (value->storage == GRAPH_NOT_CONSTANT) {
+        require(!value->tensor.data);
+        return;
+    }
+    check_tensor(&value->tensor);
+    require((value->storage == GRAPH_BORROWED) == (value->outer != GRAPH_NONE));
+    if (value->storage == GRAPH_BORROWED)
+        require(value->tensor.data == parent->values[value->outer].tensor.data);
+}
+
 static void check_attribute(const struct graph *graph, const struct graph_attribute *attribute)
 {
     const struct hinge_attribute *value = &attribute->value;
@@ -85,6 +126,8 @@ static void check_attribute(const struct graph *graph, const struct graph_attrib
         case HINGE_ATTR_STRINGS: require(value->strings[i].bytes != NULL); break;
         case HINGE_ATTR_TENSORS:
         case HINGE_ATTR_SPARSE_TENSORS: check_tensor(&value->tensor[i]); break;
+        case HINGE_ATTR_TYPE_PROTO:
+        case HINGE_ATTR_TYPE_PROTOS: check_type(value->type_codes[i]); break;
         default: abort();
         }
 }
@@ -111,23 +154,16 @@ static void check_node(const struct graph *graph, uint32_t index)
 static void check_graph(const struct graph *graph, const struct graph *parent)
 {
     require(graph && graph->parent == parent && graph->name);
-    for (size_t v = 0; v < graph->n_values; v++) {
-        const struct graph_value *value = &graph->values[v];
-        require(value->name && value->name[0]);
-        require(value->outer == GRAPH_NONE || (parent && value->outer < parent->n_values));
-        require(value->producer == GRAPH_NONE || value->producer < graph->n_nodes);
-        require(value->tensor.rank >= -1 && value->tensor.rank <= HINGE_MAX_RANK);
-        for (int32_t i = 0; i < value->tensor.rank; i++)
-            require(value->tensor.dims[i] >= -1);
-        if (value->storage == GRAPH_NOT_CONSTANT)
-            require(!value->tensor.data);
-        else
-            check_tensor(&value->tensor);
-    }
+    for (size_t v = 0; v < graph->n_values; v++)
+        check_value(graph, parent, &graph->values[v]);
     for (uint32_t i = 0; i < graph->n_inputs; i++)
         require(graph->inputs[i] < graph->n_values && graph->values[graph->inputs[i]].is_input);
     for (uint32_t i = 0; i < graph->n_outputs; i++)
         require(graph->outputs[i] < graph->n_values && graph->values[graph->outputs[i]].is_output);
+    for (uint32_t d = 0; d < graph->n_defaults; d++) {
+        require(graph->defaults[d].value < graph->n_values);
+        check_type(graph->defaults[d].declared_code);
+    }
     for (uint32_t n = 0; n < graph->n_nodes; n++)
         check_node(graph, n);
     for (uint32_t f = 0; f < graph->n_functions; f++) {
@@ -137,14 +173,13 @@ static void check_graph(const struct graph *graph, const struct graph *parent)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_model(const uint8_t *data, size_t size, bool overridable_defaults)
 {
     hinge_allocator allocator = {limited_alloc, limited_release, NULL};
+    const struct load_options options = {.overridable_defaults = overridable_defaults};
     struct loaded_model *model;
     hinge_error error = {0};
-    hinge_status status = load_memory(data, size, &allocator, &model, &error);
+    hinge_status status = load_memory(data, size, &options, &allocator, &model, &error);
     if (status) {
         require(!model && error.status == status && error.message[0]);
         require(memchr(error.message, 0, sizeof error.message) &&
@@ -154,5 +189,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     load_close(model);
     require(in_use == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    try_model(data, size, false);
+    try_model(data, size, true);
     return 0;
 }

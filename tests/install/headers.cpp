@@ -2,6 +2,7 @@
 #include <hinge/hinge.h>
 #include <hinge/inspect.h>
 #include <hinge/plugin.h>
+#include <hinge/value.h>
 
 extern "C" const char *hinge_version(void);
 extern "C" hinge_status hinge_run(hinge_context *, const hinge_tensor *, size_t, hinge_tensor *,

@@ -22,8 +22,9 @@ int main(int argc, char **argv)
     hinge_options options = {
         .size = sizeof options, .plugins = (const char *const[]){argv[2]}, .n_plugins = 1};
     if (hinge_open(argv[1], &options, &session, &error) == HINGE_OK &&
-        hinge_context_create(session, &context, &error) == HINGE_OK)
-        hinge_run(context, &input, 1, &output, 1, NULL, &error);
+        hinge_context_create(session, &context, &error) == HINGE_OK &&
+        hinge_bind_output(context, 0, &output, &error) == HINGE_OK)
+        hinge_run(context, &input, 1, NULL, 0, NULL, &error);
     hinge_context_destroy(context);
     hinge_close(session);
     if (error.status != HINGE_OK)

@@ -238,7 +238,9 @@ struct loaded_model *build_load(struct build *build, hinge_error *error)
     size_t size;
     uint8_t *bytes = build_pack(build, &size);
     struct loaded_model *model;
-    hinge_status status = load_memory(bytes, size, &build->allocator, &model, error);
+    /* Small, so that it can be reached. */
+    const struct load_options options = {.memory_budget = (size_t)64 << 20};
+    hinge_status status = load_memory(bytes, size, &options, &build->allocator, &model, error);
     if (status && error && status != error->status)
         abort();
     return model;

@@ -89,13 +89,13 @@ static void test_from_file(void)
         struct loaded_model *model;
         hinge_error error;
         memset(&error, 'x', sizeof error);
-        hinge_status status = load_path(expectations[i].path, &allocator, &model, &error);
+        hinge_status status = load_path(expectations[i].path, NULL, &allocator, &model, &error);
         expect(&expectations[i], status, model, &error);
         if (status)
             CU_ASSERT_PTR_NOT_NULL(strstr(error.message, expectations[i].path));
         load_close(model);
         CU_ASSERT_EQUAL(counter.n_live, 0);
-        CU_ASSERT_EQUAL(load_path(expectations[i].path, &allocator, &model, NULL), status);
+        CU_ASSERT_EQUAL(load_path(expectations[i].path, NULL, &allocator, &model, NULL), status);
         load_close(model);
     }
 }
@@ -125,7 +125,7 @@ static void test_from_memory(void)
         hinge_error error = {0};
         size_t size;
         uint8_t *bytes = read_file(expectation.path, &size);
-        hinge_status status = load_memory(bytes, size, &allocator, &model, &error);
+        hinge_status status = load_memory(bytes, size, NULL, &allocator, &model, &error);
         if (status == HINGE_UNSUPPORTED && strstr(error.message, "has no folder to look in")) {
             CU_ASSERT_PTR_NOT_NULL(strstr(expectation.path, "external"));
         } else {
@@ -145,7 +145,7 @@ static void test_without_memory(void)
             hinge_allocator allocator = counter_allocator(&counter);
             struct loaded_model *model;
             hinge_error error = {0};
-            hinge_status status = load_path(expectations[i].path, &allocator, &model, &error);
+            hinge_status status = load_path(expectations[i].path, NULL, &allocator, &model, &error);
             load_close(model);
             CU_ASSERT_EQUAL_FATAL(counter.n_live, 0);
             if (!counter_failed(&counter)) {
@@ -167,13 +167,13 @@ static void test_no_file(void)
     hinge_allocator allocator = memory_allocator(NULL);
     struct loaded_model *model;
     hinge_error error;
-    CU_ASSERT_EQUAL(load_path("/no/such/model.onnx", &allocator, &model, &error), HINGE_IO);
+    CU_ASSERT_EQUAL(load_path("/no/such/model.onnx", NULL, &allocator, &model, &error), HINGE_IO);
     CU_ASSERT_STRING_EQUAL(error.message,
                            "\"/no/such/model.onnx\" cannot be read: No such file or directory");
     CU_ASSERT_PTR_NULL(model);
-    CU_ASSERT_EQUAL(load_path("/", &allocator, &model, &error), HINGE_IO);
+    CU_ASSERT_EQUAL(load_path("/", NULL, &allocator, &model, &error), HINGE_IO);
     CU_ASSERT_STRING_EQUAL(error.message, "\"/\" is not a regular file");
-    CU_ASSERT_EQUAL(load_path("", &allocator, &model, &error), HINGE_IO);
+    CU_ASSERT_EQUAL(load_path("", NULL, &allocator, &model, &error), HINGE_IO);
 }
 
 int main(int argc, char **argv)

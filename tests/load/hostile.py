@@ -141,9 +141,36 @@ def zeros():
     return bytes(4096)
 
 
-@hostile("BAD_FORMAT", "ModelProto")
-def text():
-    return b"<!DOCTYPE html>\n<html>404</html>\n"
+def other(name, make):
+    """Registers a file of another kind, which has to be called what it is."""
+    MODELS.append((f"other_{len(MODELS)}", make, "BAD_FORMAT", name, ""))
+
+
+OTHERS = [
+    ('is not an ONNX model but a page of HTML or XML, which begins "<!DOCTYPE html>"',
+     b"<!DOCTYPE html>\n<html>404</html>\n"),
+    ('a page of HTML or XML, which begins "<?xml version',
+     b'\xef\xbb\xbf \r\n<?xml version="1.0"?>\n'),
+    ('is not an ONNX model but text, which begins "404: Not Found"', b"404: Not Found"),
+    ('a Git LFS pointer; "git lfs pull" fetches the model',
+     b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"),
+    ("a zip archive", b"PK\3\4" + bytes(60)),
+    ("a Python pickle", b"\x80\2}q\0."),
+    ("an HDF5 file", b"\x89HDF\r\n\x1a\n" + bytes(60)),
+    ("a NumPy array", b"\x93NUMPY\1\0v\0{}"),
+    ("a GGUF model", b"GGUF\3\0\0\0"),
+    ("a safetensors file", struct.pack("<Q", 20) + b'{"a":{"dtype":"F32"}}'),
+    ("compressed by gzip", b"\x1f\x8b\x08\0" + bytes(60)),
+    ("a TensorFlow Lite model", b"\x1c\0\0\0TFL3" + bytes(60)),
+    ("a model in ONNX Runtime's own format", b"\x1c\0\0\0ORTM" + bytes(60)),
+    ("a tar archive", b"model.onnx" + bytes(247) + b"ustar\x0000" + bytes(248)),
+    ("a TensorFlow graph", field(1, field(1, b"x") + field(2, b"Placeholder"))),
+    ("a TensorFlow graph", b"\x08\1" + field(2, field(1, field(4, b"1.0")) + field(2, b""))),
+]
+for what, content in OTHERS:
+    other(what, lambda content=content: content)
+other("a serialized tensor", lambda: tensor("t", dims=[2], raw=bytes(8)))
+other("a serialized tensor", lambda: tensor("t", 7, [2, 3], int64_data=range(6)))
 
 
 @hostile("BAD_FORMAT", "ModelProto")
@@ -155,15 +182,22 @@ def random_bytes():
     return bytes(out)
 
 
-@hostile("BAD_FORMAT", "runs past the end of its message")
+@hostile("BAD_FORMAT", "is cut off: the file ends at byte 60, within ModelProto.graph, which begins "
+                       "at 11")
 def truncated():
-    return model().SerializeToString()[:-5]
+    return model().SerializeToString()[:60]
 
 
-@hostile("BAD_FORMAT", "runs past the end of its message")
+@hostile("BAD_FORMAT", "is cut off: the file ends at byte 196608, within ModelProto.graph")
 def truncated_weights():
     out = with_constant(dims=[1 << 16], raw=bytes(4 << 16))
     return out.SerializeToString()[: 3 << 16]
+
+
+@hostile("BAD_FORMAT", "is cut off: the file ends at byte 5, within ModelProto.producer_name, which "
+                       "begins at 2")
+def truncated_name():
+    return model().SerializeToString()[:5]
 
 
 @hostile("BAD_FORMAT", "ModelProto.graph runs past the end of its message")
@@ -226,6 +260,12 @@ def nesting_bomb_of_graphs():
     return field(7, data)
 
 
+@hostile("LIMIT", "its messages take more than")
+def messages_that_outgrow_the_file():
+    """Attributes of two bytes each."""
+    return raw_graph(model(), field(1, b"\x2a\0" * (1 << 20)))
+
+
 # The model
 
 
@@ -275,6 +315,24 @@ def no_opset():
                       '"com.acme"', "n")
 def no_opset_of_domain():
     return model([node("Gelu", ["x"], ["y"], "n", domain="com.acme")])
+
+
+@hostile("BAD_MODEL", 'node "n" (com.acme::Gelu): the model imports no operator set of domain '
+                      '"com.acme", "org.other", ""', "n")
+def no_opset_of_three_domains():
+    out = model([node("Gelu", ["x"], ["t"], "n", domain="com.acme"),
+                 node("If", ["t"], ["y"], "if", domain="com.acme")])
+    branch = out.graph.node[1].attribute.add(name="then_branch", type=5).g
+    branch.node.extend([node("Op", ["x"], ["b"], domain="org.other"), node("Op", ["b"], ["c"])])
+    branch.output.add(name="c")
+    del out.opset_import[:]
+    return out
+
+
+@hostile("BAD_MODEL", 'the model imports no operator set of domain "d0", "d1", "d2"', "n0")
+def no_opset_of_many_domains():
+    return model([node("Op", ["x"], [f"v{i}"], f"n{i}", domain=f"d{i}") for i in range(300)],
+                 outputs=["v0"])
 
 
 @hostile("BAD_MODEL", 'imports version 0 of operator set ""')
@@ -430,17 +488,42 @@ def input_of_unknown_type():
     return model(inputs=[value_info("x", elem_type=77)])
 
 
-@hostile("BAD_MODEL", 'input "w": is declared with another type or shape')
-def initializer_unlike_its_input():
+@hostile("OK", "")
+def valid_initializer_unlike_its_input():
     out = with_constant(dims=[2], raw=bytes(8))
     out.graph.input.extend([value_info("w", [3])])
     return out
 
 
-@hostile("BAD_MODEL", 'value "w": is declared with another type or shape')
-def initializer_unlike_its_value_info():
+@hostile("OK", "")
+def valid_initializer_unlike_its_value_info():
     out = with_constant(dims=[2], raw=bytes(8))
     out.graph.value_info.extend([value_info("w", [2], 11)])
+    return out
+
+
+@hostile("BAD_MODEL", 'input "w": another input has that name')
+def two_inputs_with_one_initializer():
+    out = with_constant(dims=[2], raw=bytes(8))
+    out.graph.input.extend([value_info("w", [2]), value_info("w", [2])])
+    return out
+
+
+@hostile("BAD_MODEL", 'input "s": has unknown data type 77')
+def sequence_of_unknown_type():
+    out = model()
+    info = out.graph.input.add(name="s")
+    info.type.sequence_type.elem_type.tensor_type.elem_type = 77
+    return out
+
+
+@hostile("LIMIT", 'value "y": has a type of more than 8 levels')
+def type_of_nine_levels():
+    out = model()
+    kind = out.graph.value_info.add(name="y").type
+    for _ in range(8):
+        kind = kind.optional_type.elem_type
+    kind.tensor_type.elem_type = 1
     return out
 
 
@@ -509,7 +592,7 @@ def bool_of_7():
     return with_constant(data_type=9, dims=[2], raw=b"\x01\x07")
 
 
-@hostile("LIMIT", "sparse constants would take more than")
+@hostile("LIMIT", 'initializer "w": is sparse, and would take 4398046511104 bytes of the')
 def sparse_bomb():
     out = model([node("Add", ["x", "w"], ["y"])])
     sparse = out.graph.sparse_initializer.add(dims=[1 << 20, 1 << 20])
@@ -890,6 +973,32 @@ def valid_long():
     return model([node("Relu", [a], [b]) for a, b in zip(names, names[1:])])
 
 
+def make_hub(folder):
+    """A download cache: files under their hashes, and links to them in a folder of their own."""
+    for name in ("blobs", "snapshots/rev/deep", "elsewhere"):
+        os.makedirs(os.path.join(folder, name))
+    write(os.path.join(folder, "elsewhere", "secret"), bytes(64))
+    write(os.path.join(folder, "blobs", "bbbb"), struct.pack("<16f", *range(16)))
+    for blob, location, beside in (("aaaa", "model.data", "model.data"),
+                                   ("cccc", "bbbb", None), ("dddd", "deep/data", "deep/data"),
+                                   ("eeee", "away", None)):
+        write(os.path.join(folder, "blobs", blob), with_external(location, 64))
+        os.symlink(f"../../blobs/{blob}", os.path.join(folder, "snapshots/rev", f"{blob}.onnx"))
+        if beside:
+            up = "../../" + "../" * beside.count("/")
+            os.symlink(up + "blobs/bbbb", os.path.join(folder, "snapshots/rev", beside))
+    os.symlink("../../elsewhere/secret", os.path.join(folder, "snapshots/rev", "away"))
+
+
+# Models that are made by make_hub: path, status, part of the message.
+HUB = [("external_hub/snapshots/rev/aaaa.onnx", "OK", ""),
+       ("external_hub/snapshots/rev/cccc.onnx", "OK", ""),
+       ("external_hub/snapshots/rev/dddd.onnx", "OK", ""),
+       ("external_hub/snapshots/rev/eeee.onnx", "BAD_MODEL",
+        '"away" leads out of the model\'s folder'),
+       ("external_hub/blobs/aaaa", "IO", "cannot be read: No such file")]
+
+
 def write(path, made):
     with open(path, "wb") as file:
         file.write(made if isinstance(made, bytes) else made.SerializeToString())
@@ -917,13 +1026,16 @@ def main():
     os.symlink(os.path.join(outside, "file"), os.path.join(folder, "link_out"))
     os.symlink(outside, os.path.join(folder, "folder_out"))
     os.symlink("data", os.path.join(folder, "link_in"))
+    make_hub(os.path.join(folder, "external_hub"))
     os.mkfifo(os.path.join(folder, "pipe"))
     with open(os.path.join(folder, "index.tsv"), "w", encoding="utf-8") as index:
         for name, make, status, part, blamed in MODELS:
             for place in (folder, os.path.join(folder, "seeds")):
                 write(os.path.join(place, name + ".onnx"), make())
             index.write(f"{name}.onnx\t{status}\t{part}\t{blamed}\n")
-    print(f"{len(MODELS)} models in {folder}")
+        for path, status, part in HUB:
+            index.write(f"{path}\t{status}\t{part}\t\n")
+    print(f"{len(MODELS) + len(HUB)} models in {folder}")
     return 0
 
 

@@ -116,7 +116,7 @@ static void read_model(int pipe)
 {
     hinge_allocator allocator = memory_allocator(NULL);
     struct loaded_model *model;
-    if (load_path(MODEL, &allocator, &model, NULL))
+    if (load_path(MODEL, NULL, &allocator, &model, NULL))
         abort();
     double total = 0;
     const struct graph *graph = model->graph;
@@ -192,7 +192,7 @@ static void test_release(void)
     for (shift = 0; shift < 4; shift++) {
         struct loaded_model *model;
         write_model(add_one_raw);
-        CU_ASSERT_EQUAL_FATAL(load_path(MODEL, &allocator, &model, NULL), HINGE_OK);
+        CU_ASSERT_EQUAL_FATAL(load_path(MODEL, NULL, &allocator, &model, NULL), HINGE_OK);
         const struct graph_value *value = find_value(model->graph, "w0");
         const float *numbers = value->tensor.data;
         const double expected = (double)(WEIGHTS / sizeof *numbers);

@@ -58,8 +58,10 @@ static void run_digits(hinge_context *context)
     hinge_tensor input = hinge_tensor_over(HINGE_FLOAT, 4, (int64_t[]){N_DIGITS, 1, 8, 8}, pixels);
     hinge_tensor output =
         hinge_tensor_over(HINGE_FLOAT, 2, (int64_t[]){N_DIGITS, N_CLASSES}, probability);
-    CU_ASSERT_EQUAL_FATAL(hinge_run(context, &input, 1, &output, 1, NULL, &error), HINGE_OK);
+    CU_ASSERT_EQUAL_FATAL(hinge_bind_output(context, 0, &output, &error), HINGE_OK);
+    CU_ASSERT_EQUAL_FATAL(hinge_run(context, &input, 1, NULL, 0, NULL, &error), HINGE_OK);
     check_probabilities(probability);
+    CU_ASSERT_EQUAL_FATAL(hinge_bind_output(context, 0, NULL, &error), HINGE_OK);
 
     hinge_tensor alone = {0};
     input.dims[0] = 1;

@@ -56,6 +56,11 @@ static void reference(struct harness_call *call)
         .type = HINGE_FLOAT, .low = -2, .high = 2, .dims = {__VA_ARGS__},                          \
         .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
     }
+#define Y(...)                                                                                     \
+    {                                                                                              \
+        .type = HARNESS_T, .low = -2, .high = 2, .dims = {__VA_ARGS__},                            \
+        .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
+    }
 
 void test_averagepool(void)
 {
@@ -78,6 +83,33 @@ void test_averagepool(void)
                         ATTR_STRING("auto_pad", "SAME_UPPER"), ATTR_INT("count_include_pad", 1)});
     POOL(.inputs = {X(1, 2, 11, 8)},
          .attributes = {ATTR_INTS("kernel_shape", 4, 3), ATTR_STRING("auto_pad", "SAME_LOWER")});
+    /* Rounded once from float; in double itself. */
+#define OTHERS(...)                                                                                \
+    CHECK_OP(.op = "AveragePool", .reference = reference, .ulp = 0.51, .absolute = 1e-6,           \
+             .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16), __VA_ARGS__);    \
+    CHECK_OP(.op = "AveragePool", .reference = reference, .relative = 1e-14, .absolute = 1e-14,    \
+             .types = HARNESS_TYPE(HINGE_DOUBLE), __VA_ARGS__)
+    OTHERS(.opsets = {7, 22}, .inputs = {Y(2, 3, 17, 19)},
+           .attributes = {ATTR_INTS("kernel_shape", 3, 2), ATTR_INTS("pads", 1, 0, 1, 1),
+                          ATTR_INTS("strides", 2, 2), ATTR_INT("count_include_pad", 1)});
+    OTHERS(.inputs = {Y(1, 2, 5, 6, HARNESS_N)},
+           .attributes = {ATTR_INTS("kernel_shape", 2, 3, 1), ATTR_INTS("strides", 1, 1, 3)});
+    /* Windows larger than the padded input: rounded up, there is one if less than a stride lacks.
+     */
+    POOL(.inputs = {X(1, 2, 7, 7)},
+         .attributes = {ATTR_INTS("kernel_shape", 1280, 9), ATTR_INTS("strides", 1280, 3),
+                        ATTR_INT("ceil_mode", 1)});
+    POOL(.inputs = {X(1, 2, 3)},
+         .attributes = {ATTR_INTS("kernel_shape", 3), ATTR_INTS("dilations", 3),
+                        ATTR_INTS("strides", 3), ATTR_INTS("pads", 1, 1), ATTR_INT("ceil_mode", 1),
+                        ATTR_INT("count_include_pad", 1)});
+    POOL(.inputs = {X(1, 2, 5)},
+         .attributes = {ATTR_INTS("kernel_shape", 7), ATTR_INTS("strides", 2),
+                        ATTR_INT("ceil_mode", 1)},
+         .fails = HINGE_BAD_SHAPE, .says = "the kernel reaches over 7");
+    POOL(.inputs = {X(1, 2, 5)},
+         .attributes = {ATTR_INTS("kernel_shape", 7), ATTR_INTS("strides", 9)},
+         .fails = HINGE_BAD_SHAPE, .says = "the kernel reaches over 7");
     POOL(.inputs = {X(1, 2, 5, 5)}, .fails = HINGE_BAD_MODEL, .says = "kernel_shape is missing");
     POOL(.inputs = {X(1, 2)}, .attributes = {ATTR_INTS("kernel_shape", 1)},
          .fails = HINGE_UNSUPPORTED, .says = "rank 2");

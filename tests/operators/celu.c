@@ -29,4 +29,11 @@ void test_celu(void)
              .types = HARNESS_TYPE(HINGE_FLOAT) | HARNESS_TYPE(HINGE_DOUBLE),
              .inputs = {TENSOR(HARNESS_T, -20, 20, HARNESS_N)},
              .attributes = {ATTR_FLOAT("alpha", 2.3F)}, .reference = reference, .ulp = 1.5);
+    /* Below 0 an exponential that grows, to infinity. */
+    static const float alphas[] = {-1, -0.3F, -40, 1e5F};
+    for (size_t i = 0; i < sizeof alphas / sizeof *alphas; i++)
+        CHECK_OP(.op = "Celu", .opsets = {12, 28}, .types = HARNESS_TYPE(HINGE_FLOAT),
+                 .inputs = {TENSOR(HARNESS_T, -200, 200, HARNESS_N)},
+                 .attributes = {ATTR_FLOAT("alpha", alphas[i])}, .reference = reference,
+                 .ulp = 1.5);
 }

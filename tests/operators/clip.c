@@ -55,5 +55,5 @@ void test_clip(void)
     CHECK_OP(.op = "Clip", .inputs = {TENSOR(HINGE_FLOAT, 0, 9, 3), TENSOR(HINGE_FLOAT, 0, 1, 2)},
              .fails = HINGE_BAD_SHAPE, .says = "scalar");
     CHECK_OP(.op = "Clip", .inputs = {TENSOR(HINGE_FLOAT, 0, 9, 3), SCALAR(HINGE_DOUBLE, 0, 1)},
-             .fails = HINGE_BAD_MODEL, .says = "types");
+             .fails = HINGE_BAD_MODEL, .says = "signature");
 }

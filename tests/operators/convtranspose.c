@@ -67,7 +67,7 @@ static void reference(struct harness_call *call)
     set_outputs(call, &g);
     const int32_t rank =
         window_geometry_dims(&g, call, maps * harness_attr_int(call, "group", 1), dims);
-    hinge_tensor *y = harness_output(call, 0, HINGE_FLOAT, rank, dims);
+    hinge_tensor *y = harness_output(call, 0, x->type, rank, dims);
     const int64_t pixels = g.out[0] * g.out[1] * g.out[2];
     for (int64_t i = 0; bias && i < hinge_count(y); i++)
         harness_set(y, i, harness_get(bias, i / pixels % dims[1]));
@@ -75,7 +75,7 @@ static void reference(struct harness_call *call)
         for (int64_t c = 0; c < x->dims[1]; c++)
             for (int64_t m = 0; m < maps; m++)
                 scatter(call, &g, maps, n, c, m, y);
-    const struct hinge_epilogue *epilogue = &call->c->epilogue;
+    const struct harness_epilogue *epilogue = &call->c->epilogue;
     for (int64_t i = 0; i < hinge_count(y); i++) {
         double v = harness_get(y, i);
         if (epilogue->addend)
@@ -95,8 +95,39 @@ static void reference(struct harness_call *call)
     CHECK_OP(.op = "ConvTranspose", .reference = reference, .absolute = 2e-5, .relative = 2e-5,    \
              __VA_ARGS__)
 
+#define OF_TYPE(constant_, ...)                                                                    \
+    {                                                                                              \
+        .type = HARNESS_T, .low = -1, .high = 1, .dims = {__VA_ARGS__}, .constant = (constant_),   \
+        .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
+    }
+#define XT(...) OF_TYPE(false, __VA_ARGS__)
+#define WT(...) OF_TYPE(true, __VA_ARGS__)
+/* float64 as it should be, and the halves rounded once from sums in float32. */
+#define TRANSPOSE_TYPES(...)                                                                       \
+    CHECK_OP(.op = "ConvTranspose", .reference = reference, .types = HARNESS_TYPE(HINGE_DOUBLE),   \
+             .absolute = 1e-13, .relative = 1e-13, __VA_ARGS__);                                   \
+    CHECK_OP(.op = "ConvTranspose", .reference = reference,                                        \
+             .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16), .ulp = 0.6,      \
+             .absolute = 2e-5, __VA_ARGS__)
+
+static void types(void)
+{
+    TRANSPOSE_TYPES(.inputs = {XT(1, 2, 9), WT(2, 3, 4), WT(3)},
+                    .attributes = {ATTR_INTS("strides", 2)});
+    TRANSPOSE_TYPES(.inputs = {XT(2, 6, 7, 5), WT(6, 2, 3, 3), WT(6)},
+                    .attributes = {ATTR_INT("group", 3), ATTR_INTS("strides", 2, 2),
+                                   ATTR_INTS("pads", 1, 1, 1, 1),
+                                   ATTR_INTS("output_padding", 1, 1)});
+    TRANSPOSE_TYPES(.inputs = {XT(1, 400, 4, 9), WT(400, 3, 2, 2)},
+                    .attributes = {ATTR_INTS("strides", 2, 2)});
+    TRANSPOSE_TYPES(.inputs = {XT(2, 0, 9), WT(0, 3, 4), WT(3)});
+    TRANSPOSE_TYPES(.inputs = {XT(2, 2, 9), WT(2, 0, 4)});
+    TRANSPOSE_TYPES(.inputs = {XT(0, 2, 9), WT(2, 3, 4), WT(3)});
+}
+
 void test_convtranspose(void)
 {
+    types();
     TRANSPOSE(.opsets = {7, 11, 22}, .inputs = {X(2, 3, 5, 6), W(3, 4, 3, 2)});
     TRANSPOSE(.inputs = {X(1, 2, HARNESS_N), W(2, 3, 4), W(3)},
               .attributes = {ATTR_INTS("strides", 2)});

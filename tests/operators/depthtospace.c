@@ -25,9 +25,9 @@ static void reference(struct harness_call *call)
 
 void test_depthtospace(void)
 {
-    CHECK_OP(.op = "DepthToSpace", .opsets = {7, 11, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "DepthToSpace", .opsets = {7, 11, 13}, .types = HARNESS_ALL_SIZES,
              .attributes = {ATTR_INT("blocksize", 2)}, .inputs = {X}, .reference = reference);
-    CHECK_OP(.op = "DepthToSpace", .opsets = {11, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "DepthToSpace", .opsets = {11, 13}, .types = HARNESS_ALL_SIZES,
              .attributes = {ATTR_INT("blocksize", 2), ATTR_STRING("mode", "CRD")}, .inputs = {X},
              .reference = reference);
     CHECK_OP(.op = "DepthToSpace", .attributes = {ATTR_INT("blocksize", 5)},

@@ -39,6 +39,14 @@ void test_dropout(void)
              .inputs = {F32, SCALAR(HINGE_FLOAT, 0.5, 0.5), FLAG(0)});
     CHECK_OP(.op = "Dropout", .n_outputs = 2, .reference = reference,
              .inputs = {F32, {.type = HINGE_FLOAT, .values = (const double[]){0}}, FLAG(1)});
+    CHECK_OP(.op = "Dropout", .n_outputs = 2, .reference = reference,
+             .inputs = {F32, {.type = HINGE_DOUBLE, .values = (const double[]){-0.0}}, FLAG(1)});
+    CHECK_OP(.op = "Dropout", .opsets = {1, 6}, .types = old, .n_outputs = 2, .inputs = {X},
+             .attributes = {ATTR_INT("is_test", 1)}, .reference = reference);
+    CHECK_OP(.op = "Dropout", .opsets = {1, 6}, .n_outputs = 2, .inputs = {F32},
+             .attributes = {ATTR_FLOAT("ratio", 0)}, .reference = reference);
+    CHECK_OP(.op = "Dropout", .opsets = {6}, .inputs = {F32}, .fails = HINGE_UNSUPPORTED,
+             .says = "is_test is 0");
     CHECK_OP(.op = "Dropout", .inputs = {F32, SCALAR(HINGE_FLOAT, 0.5, 0.6), FLAG(1)},
              .fails = HINGE_UNSUPPORTED, .says = "training_mode");
     CHECK_OP(.op = "Dropout", .inputs = {F32, OMITTED, FLAG(1)}, .fails = HINGE_UNSUPPORTED,

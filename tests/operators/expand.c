@@ -21,11 +21,11 @@ static void reference(struct harness_call *call)
 
 void test_expand(void)
 {
-    CHECK_OP(.op = "Expand", .opsets = {8, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Expand", .opsets = {8, 13}, .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, 3, 1, HARNESS_N),
                         CONSTANT_LIST(HINGE_INT64, 2, 1, 4, 1)},
              .reference = reference);
-    CHECK_OP(.op = "Expand", .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Expand", .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, HARNESS_N, 1), LIST(HINGE_INT64, 1, 37)},
              .reference = reference);
     CHECK_OP(.op = "Expand", .inputs = {SCALAR(HINGE_FLOAT, -9, 9), LIST(HINGE_INT64, 300, 200)},

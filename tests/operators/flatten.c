@@ -14,7 +14,7 @@ static void reference(struct harness_call *call)
 
 void test_flatten(void)
 {
-    CHECK_OP(.op = "Flatten", .opsets = {7, 9, 11, 13, 21, 23}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Flatten", .opsets = {7, 9, 11, 13, 21, 23}, .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, 3, HARNESS_N, 2)}, .reference = reference);
     for (int64_t axis = -3; axis <= 3; axis++)
         CHECK_OP(.op = "Flatten", .attributes = {ATTR_INT("axis", axis)},

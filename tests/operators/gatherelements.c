@@ -19,7 +19,7 @@ static void reference(struct harness_call *call)
 
 void test_gatherelements(void)
 {
-    CHECK_OP(.op = "GatherElements", .opsets = {11, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "GatherElements", .opsets = {11, 13}, .types = HARNESS_ALL_SIZES,
              .attributes = {ATTR_INT("axis", 1)},
              .inputs = {TENSOR(HARNESS_T, -50, 50, 3, 5, 4),
                         TENSOR(HINGE_INT64, -5, 4, 3, HARNESS_N, 2)},

@@ -36,7 +36,7 @@ static void reference(struct harness_call *call)
 
 void test_gathernd(void)
 {
-    CHECK_OP(.op = "GatherND", .opsets = {11, 12, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "GatherND", .opsets = {11, 12, 13}, .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, 4, 4, 3),
                         TENSOR(HINGE_INT64, -4, 3, HARNESS_N, 2)},
              .reference = reference);

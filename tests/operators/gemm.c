@@ -1,6 +1,8 @@
 /* Gemm against a plain triple loop, in double or in wrapping integers. */
 #include "tests/operators/harness.h"
 
+#include <math.h>
+
 static bool is_set(const struct harness_call *call, const char *name)
 {
     return harness_attr_int(call, name, 0) != 0;
@@ -15,7 +17,7 @@ static int64_t c_index(const hinge_tensor *c, int64_t i, int64_t j)
 
 static double finish(const struct harness_call *call, double y, int64_t at)
 {
-    const struct hinge_epilogue *epilogue = &call->c->epilogue;
+    const struct harness_epilogue *epilogue = &call->c->epilogue;
     if (epilogue->addend)
         y += harness_get(call->inputs[epilogue->addend], at);
     return epilogue->activation.kind == HINGE_ACT_RELU && y < 0 ? 0 : y;
@@ -38,6 +40,8 @@ static void reference(struct harness_call *call)
                 sum += harness_get(a, trans_a ? k * rows + i : i * depth + k) *
                        harness_get(b, trans_b ? j * depth + k : k * columns + j);
             sum = sum * alpha + (c ? beta * harness_get(c, c_index(c, i, j)) : 0);
+            if (!harness_is_floating(a->type))
+                sum = trunc(sum);
             harness_set(y, i * columns + j, finish(call, sum, i * columns + j));
         }
 }
@@ -78,18 +82,77 @@ static void attributes(void)
     GEMM(.inputs = {A(11, 2), B(2, 5), A(1)});
     GEMM(.inputs = {A(11, 6), B(6, 19), B(19), A(11, 19)},
          .epilogue = {.activation = {.kind = HINGE_ACT_RELU}, .addend = 3});
-    CHECK_OP(.op = "Gemm", .reference = reference,
-             .types = HARNESS_TYPE(HINGE_DOUBLE) | HARNESS_TYPE(HINGE_INT32) |
-                      HARNESS_TYPE(HINGE_INT64) | HARNESS_TYPE(HINGE_UINT32) |
-                      HARNESS_TYPE(HINGE_UINT64),
-             .inputs = {M(HARNESS_T, false, 4, 7), M(HARNESS_T, false, 7, 5),
-                        M(HARNESS_T, false, 5)},
-             .relative = 1e-13, .absolute = 1e-13);
+}
+
+/* Integers, float64 as it should be, and the halves rounded once from sums in float32. */
+#define GEMM_TYPES(...)                                                                            \
+    CHECK_OP(.op = "Gemm", .reference = reference,                                                 \
+             .types = HARNESS_TYPE(HINGE_DOUBLE) | HARNESS_TYPE(HINGE_INT32) |                     \
+                      HARNESS_TYPE(HINGE_INT64) | HARNESS_TYPE(HINGE_UINT32) |                     \
+                      HARNESS_TYPE(HINGE_UINT64),                                                  \
+             .relative = 1e-12, .absolute = 1e-12, __VA_ARGS__);                                   \
+    CHECK_OP(.op = "Gemm", .reference = reference,                                                 \
+             .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16), .ulp = 0.6,      \
+             .absolute = 1e-4, __VA_ARGS__)
+#define AT(...) M(HARNESS_T, false, __VA_ARGS__)
+#define BT(...) M(HARNESS_T, true, __VA_ARGS__)
+
+static void types(void)
+{
+    GEMM_TYPES(.opsets = {7, 9, 11, 13}, .inputs = {AT(4, 7), AT(7, 5), AT(5)});
+    GEMM_TYPES(.inputs = {AT(4, 7), BT(7, 170), AT(4, 1)});
+    GEMM_TYPES(.inputs = {AT(13, 40), BT(37, 40), BT(37)}, .attributes = {ATTR_INT("transB", 1)});
+    GEMM_TYPES(.inputs = {AT(40, 13), BT(40, 37), BT(13, 37)},
+               .attributes = {ATTR_INT("transA", 1), ATTR_FLOAT("alpha", 0.5F),
+                              ATTR_FLOAT("beta", 2)});
+    GEMM_TYPES(.inputs = {AT(3, 0), BT(0, 5), AT(1)});
+    GEMM_TYPES(.inputs = {AT(0, 3), BT(3, 5), AT(1)});
+}
+
+/* Opsets below 7: C is of the output's shape unless broadcast says otherwise. */
+static void first_opsets(void)
+{
+    GEMM(.opsets = {1, 6}, .inputs = {A(7, 9), B(9, 13), A(7, 13)});
+    GEMM(.opsets = {6}, .inputs = {A(7, 9), B(9, 13), B(13)},
+         .attributes = {ATTR_INT("broadcast", 1), ATTR_FLOAT("beta", 2)});
+    GEMM(.opsets = {6}, .inputs = {A(7, 9), B(9, 13), B(13)}, .fails = HINGE_BAD_SHAPE,
+         .says = "broadcast is 0");
+    CHECK_OP(.op = "Gemm", .opsets = {1}, .reference = reference, .absolute = 1e-4, .ulp = 0.6,
+             .relative = 1e-5,
+             .types = HARNESS_FLOATS | HARNESS_TYPE(HINGE_INT32) | HARNESS_TYPE(HINGE_INT64) |
+                      HARNESS_TYPE(HINGE_UINT32) | HARNESS_TYPE(HINGE_UINT64),
+             .inputs = {AT(7, 9), BT(9, 13), AT(7, 13)});
+}
+
+/* What beta = 0 leaves out may hold anything. */
+static void no_c(void)
+{
+    const double nan[] = {(double)NAN}, a[] = {2, 3}, b[] = {5, 7}, y[] = {31};
+    CHECK_OP(.op = "Gemm", .attributes = {ATTR_FLOAT("beta", 0)},
+             .inputs = {{.type = HINGE_FLOAT, .rank = 2, .dims = {1, 2}, .values = a},
+                        {.type = HINGE_FLOAT, .rank = 2, .dims = {2, 1}, .values = b},
+                        {.type = HINGE_FLOAT, .rank = 1, .dims = {1}, .values = nan}},
+             .expect = {{.type = HINGE_FLOAT, .rank = 2, .dims = {1, 1}, .values = y}});
+}
+
+static void orders(void)
+{
+    const struct harness_case c = {.op = "Gemm",
+                                   .reference = reference,
+                                   .absolute = 1e-4,
+                                   .relative = 1e-5,
+                                   .attributes = {ATTR_INT("transB", 1)},
+                                   .inputs = {A(HARNESS_N, 400), B(150, 400), B(150)}};
+    CHECK_ORDER(&c, 1, 4, 8, 100);
 }
 
 void test_gemm(void)
 {
     sizes();
+    types();
+    first_opsets();
+    no_c();
+    orders();
     attributes();
     GEMM(.inputs = {A(3, 4), B(5, 6)}, .fails = HINGE_BAD_SHAPE, .says = "4 columns of A meet 5");
     GEMM(.inputs = {A(3, 4, 1), B(4, 6)}, .fails = HINGE_BAD_SHAPE, .says = "rank");

@@ -39,8 +39,11 @@ void test_globalpool(void)
              .inputs = {X(HARNESS_T, 2, 3, HARNESS_N)}, .absolute = 2e-6);
     CHECK_OP(.op = "GlobalAveragePool", .reference = reference,
              .inputs = {X(HINGE_FLOAT, 2, 5, 4, 3, 7)}, .absolute = 2e-6);
+    CHECK_OP(.op = "GlobalAveragePool", .reference = reference, .opsets = {7, 22},
+             .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16),
+             .inputs = {X(HARNESS_T, 2, 3, HARNESS_N)}, .absolute = 1e-6, .ulp = 0.51);
     CHECK_OP(.op = "GlobalMaxPool", .opsets = {7, 22}, .reference = reference,
-             .inputs = {TENSOR(HINGE_FLOAT, -2, 2, 2, 3, HARNESS_N)});
+             .types = HARNESS_FLOATS, .inputs = {TENSOR(HARNESS_T, -2, 2, 2, 3, HARNESS_N)});
     CHECK_OP(.op = "GlobalMaxPool", .reference = reference,
              .inputs = {TENSOR(HINGE_FLOAT, -2, 2, 1, 4, 7, 7)});
     CHECK_OP(.op = "GlobalMaxPool", .reference = reference,

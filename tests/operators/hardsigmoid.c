@@ -7,7 +7,7 @@ static double alpha, beta;
 
 static double hard_sigmoid(double x)
 {
-    const double y = alpha * x + beta;
+    const double y = fma(alpha, x, beta);
     return y < 0 ? 0 : y > 1 ? 1 : y;
 }
 

@@ -2,8 +2,8 @@
  * The operator test harness: what a test of an operator states, and what it gets checked for that.
  *
  * tests/operators/relu.c defines `void test_relu(void)`, for the row `VECTOR(activation, relu)` of
- * operators.def; without it the tests do not link. It states cases, each with a reference that is
- * independent of the operators' code (a plain loop in double):
+ * operators/onnx.def; without it the tests do not link. It states cases, each with a reference that
+ * is independent of the operators' code (a plain loop in double):
  *
  *     static double relu(double x)
  *     {
@@ -25,21 +25,25 @@
  * HARNESS_T), and, where a dimension is HARNESS_N, with 0, 1, vector lengths and their neighbours,
  * primes and large numbers in its place (fewer of them for the second type on, and two at opsets
  * that are not the last in the list). The operator is driven straight through the plugin ABI in
- * every build that the CPU can run (scalar, avx2, avx512), each time
+ * every build that the CPU can run (onnx-scalar, onnx-avx2, …), each time
  * - with buffers, state and scratch memory that end at, or begin after, memory that must not be
  *   touched, inputs read-only, outputs and scratch poisoned;
  * - on one thread, in odd pieces one after the other, on four threads (if it uses them);
- * - with the inputs marked constant known to init and infer, and with nothing known until run;
- *   initialised with a different HARNESS_N than it runs with;
+ * - with the inputs marked constant known to init and infer, and with nothing known until run; the
+ *   others' shapes known to init, their ranks only, or nothing of them;
  * - in place, for every input of the output's type and shape, where the operator says it may;
  * - with NaN, infinities, zeros of both signs, subnormal and largest numbers among floating-point
  *   inputs (see harness_specials);
- * - with the n-th allocation of init failing, for every n;
+ * - with the n-th allocation of init and prepare failing, for every n;
  * - and where the operator offers affine or is_identity, or is an activation and hence has a
  *   derivative, what these say is held against the reference.
- * Every entry and every kernel of an operator's table must have run, or the test fails.
+ * Types that an entry's signature does not allow end a case with HINGE_BAD_MODEL, saying
+ * "signature", before any hook is called. Every entry and every kernel of an operator's table must
+ * have run, its signature must be one, and its kernels those of the types that it claims, or the
+ * test fails.
  *
- *     test_operators [--isa NAME] [FILE…]           checks (all files, or the named ones)
+ *     test_operators [--isa NAME] [FILE…]           checks (all files, or the named ones; NAME is
+ *                                                   scalar, avx2 or avx512)
  *     test_operators --bench [--isa NAME] [FILE…]   checks each case, then times it; HARNESS_N is
  *                                                   4096 and 1048576, T the first of the types
  *
@@ -70,8 +74,11 @@
 #define HARNESS_NUMBERS (HARNESS_FLOATS | HARNESS_INTEGERS)
 /* One type of every size that whole bytes make. */
 #define HARNESS_SIZES                                                                              \
-    (HARNESS_TYPE(HINGE_BOOL) | HARNESS_TYPE(HINGE_BFLOAT16) | HARNESS_TYPE(HINGE_FLOAT) |         \
+    (HARNESS_TYPE(HINGE_BOOL) | HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_FLOAT) |          \
      HARNESS_TYPE(HINGE_INT64))
+
+/* And of which several share a byte. */
+#define HARNESS_ALL_SIZES (HARNESS_SIZES | HARNESS_TYPE(HINGE_INT4) | HARNESS_TYPE(HINGE_UINT2))
 
 /* Whether an input is also filled with the special values of its type. */
 enum harness_specials {
@@ -171,6 +178,12 @@ struct harness_attribute {
 #define HARNESS_MAX_OUTPUTS 8
 #define HARNESS_MAX_ATTRIBUTES 16
 
+/* As hinge_epilogue. */
+struct harness_epilogue {
+    struct hinge_activation activation;
+    int32_t addend;
+};
+
 struct harness_call;
 
 struct harness_case {
@@ -186,7 +199,7 @@ struct harness_case {
     struct harness_tensor expect[HARNESS_MAX_OUTPUTS];
     double ulp, absolute, relative;
     bool signed_zeros; /* -0 and 0 differ */
-    struct hinge_epilogue epilogue;
+    struct harness_epilogue epilogue;
     /* A case that must fail with this status, saying (a part of) this. */
     hinge_status fails;
     const char *says;
@@ -202,6 +215,14 @@ void harness_check(const char *file, int line, const struct harness_case *c);
 #define CHECK_BROADCAST(...)                                                                       \
     harness_check_broadcast(__FILE__, __LINE__, &(const struct harness_case){__VA_ARGS__})
 void harness_check_broadcast(const char *file, int line, const struct harness_case *c);
+
+/* The case at each of the sizes in place of HARNESS_N (float where the type is HARNESS_T), one run
+ * after the other on the same node, in this order and the reverse: the bits must be the same. */
+#define CHECK_ORDER(c, ...)                                                                        \
+    harness_check_order(__FILE__, __LINE__, (c), (const int64_t[]){__VA_ARGS__},                   \
+                        (int)HARNESS_COUNT(int64_t, __VA_ARGS__))
+void harness_check_order(const char *file, int line, const struct harness_case *c,
+                         const int64_t *sizes, int n_sizes);
 
 /* For references. */
 

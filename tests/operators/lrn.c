@@ -29,6 +29,11 @@ static void reference(struct harness_call *call)
         .type = HINGE_FLOAT, .low = -20, .high = 20, .dims = {__VA_ARGS__},                        \
         .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
     }
+#define Y(...)                                                                                     \
+    {                                                                                              \
+        .type = HARNESS_T, .low = -20, .high = 20, .dims = {__VA_ARGS__},                          \
+        .rank = (int32_t)HARNESS_COUNT(int64_t, __VA_ARGS__), .specials = HARNESS_SPECIALS_NEVER   \
+    }
 
 void test_lrn(void)
 {
@@ -40,6 +45,19 @@ void test_lrn(void)
              .relative = 2e-6);
     CHECK_OP(.op = "LRN", .reference = reference, .inputs = {X(1, 3, 4, 4)},
              .attributes = {ATTR_INT("size", 40), ATTR_FLOAT("alpha", 0.01F)}, .relative = 1e-6);
+    for (int usual = 0; usual < 2; usual++) {
+        const float beta = usual ? 0.75F : 0.6F;
+        CHECK_OP(.op = "LRN", .reference = reference, .inputs = {Y(2, 4, HARNESS_N)},
+                 .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16),
+                 .attributes = {ATTR_INT("size", 3), ATTR_FLOAT("alpha", 0.01F),
+                                ATTR_FLOAT("beta", beta)},
+                 .ulp = 0.51);
+        CHECK_OP(.op = "LRN", .reference = reference, .inputs = {Y(2, 4, HARNESS_N)},
+                 .types = HARNESS_TYPE(HINGE_DOUBLE),
+                 .attributes = {ATTR_INT("size", 3), ATTR_FLOAT("alpha", 0.01F),
+                                ATTR_FLOAT("beta", beta)},
+                 .relative = 1e-14);
+    }
     CHECK_OP(.op = "LRN", .reference = reference, .inputs = {X(1, 3, 4, 4)},
              .attributes = {ATTR_INT("size", 0)}, .fails = HINGE_BAD_VALUE, .says = "size");
     CHECK_OP(.op = "LRN", .reference = reference, .inputs = {X(3)},

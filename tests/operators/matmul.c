@@ -53,7 +53,7 @@ static void reference(struct harness_call *call)
         for (int64_t k = 0; k < depth; k++)
             sum += harness_get(&a, element(&a, coordinates, batch_rank, i, k)) *
                    harness_get(&b, element(&b, coordinates, batch_rank, k, j));
-        const struct hinge_epilogue *epilogue = &call->c->epilogue;
+        const struct harness_epilogue *epilogue = &call->c->epilogue;
         if (epilogue->addend)
             sum += harness_get(call->inputs[epilogue->addend], at);
         if (epilogue->activation.kind == HINGE_ACT_RELU && sum < 0)
@@ -73,8 +73,57 @@ static void reference(struct harness_call *call)
     CHECK_OP(.op = "MatMul", .reference = reference, .absolute = 1e-4, .relative = 1e-5,           \
              __VA_ARGS__)
 
+/* Integers wrap, float64 is as it should be, the halves are rounded once from sums in float32. */
+#define MATMUL_TYPES(...)                                                                          \
+    CHECK_OP(.op = "MatMul", .reference = reference,                                               \
+             .types = HARNESS_TYPE(HINGE_DOUBLE) | HARNESS_TYPE(HINGE_INT32) |                     \
+                      HARNESS_TYPE(HINGE_INT64) | HARNESS_TYPE(HINGE_UINT32) |                     \
+                      HARNESS_TYPE(HINGE_UINT64),                                                  \
+             .relative = 1e-12, .inputs = {__VA_ARGS__});                                          \
+    CHECK_OP(.op = "MatMul", .reference = reference,                                               \
+             .types = HARNESS_TYPE(HINGE_FLOAT16) | HARNESS_TYPE(HINGE_BFLOAT16), .ulp = 0.6,      \
+             .absolute = 1e-4, .inputs = {__VA_ARGS__})
+#define AT(...) M(HARNESS_T, false, __VA_ARGS__)
+#define BT(...) M(HARNESS_T, true, __VA_ARGS__)
+
+static void types(void)
+{
+    MATMUL_TYPES(AT(2, 4, 7), AT(7, 5));
+    MATMUL_TYPES(AT(1, 41), BT(41, 70));
+    MATMUL_TYPES(AT(3, 41), BT(41, 70));
+    MATMUL_TYPES(AT(31, 401), BT(401, 37));
+    MATMUL_TYPES(AT(2, 1, 7, 9), AT(3, 9, 20));
+    MATMUL_TYPES(AT(9), BT(9));
+    MATMUL_TYPES(AT(9), AT(2, 9, 5));
+    MATMUL_TYPES(AT(6, 9), AT(9));
+    MATMUL_TYPES(AT(3, 0), BT(0, 5));
+    MATMUL_TYPES(AT(0, 7), BT(7, 5));
+    MATMUL_TYPES(AT(2, 7, 0), AT(2, 0, 3));
+    /* -3 * 2^30 three times: more than the type holds. */
+    const double a[] = {-3, -3, -3}, b[] = {0x1p30, 0x1p30, 0x1p30}, y[] = {-0x1p30};
+    CHECK_OP(.op = "MatMul",
+             .inputs = {{.type = HINGE_INT32, .rank = 2, .dims = {1, 3}, .values = a},
+                        {.type = HINGE_INT32, .rank = 2, .dims = {3, 1}, .values = b}},
+             .expect = {{.type = HINGE_INT32, .rank = 2, .dims = {1, 1}, .values = y}});
+}
+
+/* Few rows and many on one node: each element is the same sum. */
+static void orders(void)
+{
+    struct harness_case c = {.op = "MatMul",
+                             .reference = reference,
+                             .absolute = 1e-4,
+                             .relative = 1e-5,
+                             .inputs = {A(HARNESS_N, 400), B(400, 150)}};
+    CHECK_ORDER(&c, 1, 2, 3, 8, 100);
+    c.inputs[1].constant = false;
+    CHECK_ORDER(&c, 1, 8, 100);
+}
+
 void test_matmul(void)
 {
+    orders();
+    MATMUL(.inputs = {A(HARNESS_N, 390), B(390, 141)});
     MATMUL(.opsets = {7, 9, 13}, .inputs = {A(7, 9), B(9, 13)});
     MATMUL(.inputs = {A(HARNESS_N, 11), B(11, 18)});
     MATMUL(.inputs = {A(2, 33), B(33, 9)});
@@ -92,12 +141,7 @@ void test_matmul(void)
     MATMUL(.inputs = {A(0, 7, 9), B(9, 5)});
     MATMUL(.inputs = {A(12, 9), B(9, 20), A(12, 20)},
            .epilogue = {.activation = {.kind = HINGE_ACT_RELU}, .addend = 2});
-    CHECK_OP(.op = "MatMul", .reference = reference,
-             .types = HARNESS_TYPE(HINGE_DOUBLE) | HARNESS_TYPE(HINGE_INT32) |
-                      HARNESS_TYPE(HINGE_INT64) | HARNESS_TYPE(HINGE_UINT32) |
-                      HARNESS_TYPE(HINGE_UINT64),
-             .inputs = {M(HARNESS_T, false, 2, 4, 7), M(HARNESS_T, false, 7, 5)}, .relative = 1e-13,
-             .absolute = 1e-13);
+    types();
     MATMUL(.inputs = {A(3, 4), B(5, 6)}, .fails = HINGE_BAD_SHAPE, .says = "4 columns of A meet 5");
     MATMUL(.inputs = {A(2, 3, 4), B(3, 4, 6)}, .fails = HINGE_BAD_SHAPE, .says = "broadcast");
     MATMUL(.inputs = {{.type = HINGE_FLOAT}, B(6)}, .fails = HINGE_BAD_SHAPE, .says = "scalar");

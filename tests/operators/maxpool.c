@@ -63,8 +63,7 @@ static void reference(struct harness_call *call)
 
 void test_maxpool(void)
 {
-    const uint32_t types = HARNESS_TYPE(HINGE_FLOAT) | HARNESS_TYPE(HINGE_DOUBLE) |
-                           HARNESS_TYPE(HINGE_INT8) | HARNESS_TYPE(HINGE_UINT8);
+    const uint32_t types = HARNESS_FLOATS | HARNESS_TYPE(HINGE_INT8) | HARNESS_TYPE(HINGE_UINT8);
     POOL(.opsets = {7, 8, 10, 11, 12, 22}, .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3, 17, 19)},
          .attributes = {ATTR_INTS("kernel_shape", 3, 2)});
     POOL(.types = types, .inputs = {TENSOR(HARNESS_T, -99, 99, 2, 3, 18, 13)},
@@ -81,11 +80,18 @@ void test_maxpool(void)
     POOL(.inputs = {TENSOR(HINGE_FLOAT, -9, 9, 1, 2, 14, 9, 11)},
          .attributes = {ATTR_INTS("kernel_shape", 3, 2, 4), ATTR_INTS("dilations", 2, 3, 1),
                         ATTR_INTS("strides", 1, 3, 3), ATTR_INTS("pads", 1, 0, 2, 2, 1, 0)});
-    POOL(.inputs = {TENSOR(HINGE_FLOAT, -9, 9, 1, 5, HARNESS_N)},
+    POOL(.types = HARNESS_FLOATS, .inputs = {TENSOR(HARNESS_T, -9, 9, 1, 5, HARNESS_N)},
          .attributes = {ATTR_INTS("kernel_shape", 4), ATTR_INTS("pads", 2, 2)});
     POOL(.inputs = {TENSOR(HINGE_FLOAT, -9, 9, 1, 2, 11, 8)},
          .attributes = {ATTR_INTS("kernel_shape", 4, 3), ATTR_INTS("strides", 2, 3),
                         ATTR_STRING("auto_pad", "SAME_LOWER")});
+    /* A dilated window larger than the input: rounded up, one if less than a stride lacks. */
+    POOL(.n_outputs = 2, .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 1, 2, 3, 2)},
+         .attributes = {ATTR_INTS("kernel_shape", 3, 2), ATTR_INTS("dilations", 2, 4),
+                        ATTR_INTS("strides", 3, 4), ATTR_INT("ceil_mode", 1)});
+    POOL(.inputs = {TENSOR(HINGE_FLOAT, -9, 9, 1, 2, 4, 4)},
+         .attributes = {ATTR_INTS("kernel_shape", 5, 1), ATTR_INT("ceil_mode", 1)},
+         .fails = HINGE_BAD_SHAPE, .says = "reaches over 5");
     POOL(.inputs = {TENSOR(HINGE_FLOAT, -9, 9, 1, 2, 4, 4)},
          .attributes = {ATTR_INTS("kernel_shape", 5, 1)}, .fails = HINGE_BAD_SHAPE,
          .says = "reaches over 5");

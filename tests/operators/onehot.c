@@ -36,7 +36,8 @@ void test_onehot(void)
                         TENSOR(HARNESS_T, 1, 9, 2)},
              .reference = reference);
     CHECK_OP(.op = "OneHot",
-             .types = HARNESS_INTEGERS | HARNESS_TYPE(HINGE_FLOAT) | HARNESS_TYPE(HINGE_DOUBLE),
+             .types = HARNESS_INTEGERS | HARNESS_TYPE(HINGE_FLOAT) | HARNESS_TYPE(HINGE_DOUBLE) |
+                      HARNESS_TYPE(HINGE_FLOAT16),
              .inputs = {{.type = HARNESS_T,
                          .rank = 1,
                          .dims = {9},
@@ -57,6 +58,6 @@ void test_onehot(void)
              .inputs = {LIST(HINGE_INT32, 1), ONE(HINGE_INT64, -5), LIST(HINGE_INT32, 0, 1)});
     CHECK_OP(.op = "OneHot", .fails = HINGE_BAD_SHAPE, .says = "values are not two",
              .inputs = {LIST(HINGE_INT32, 1), ONE(HINGE_INT64, 5), LIST(HINGE_INT32, 0, 1, 2)});
-    CHECK_OP(.op = "OneHot", .fails = HINGE_UNSUPPORTED, .says = "read as no index",
+    CHECK_OP(.op = "OneHot", .fails = HINGE_BAD_MODEL, .says = "signature",
              .inputs = {LIST(HINGE_BOOL, 1), ONE(HINGE_INT64, 5), LIST(HINGE_INT32, 0, 1)});
 }

@@ -55,6 +55,8 @@ static void check_refusals(void)
 
 void test_reshape(void)
 {
+    CHECK_OP(.op = "Reshape", .opsets = {1, 4}, .types = HARNESS_FLOATS, .inputs = {X},
+             .attributes = {ATTR_INTS("shape", -1, 3, 2)}, .reference = merged);
     CHECK_OP(.op = "Reshape", .opsets = {7, 13, 14, 19, 21, 23}, .types = HARNESS_SIZES,
              .inputs = {X, CONSTANT_LIST(HINGE_INT64, 0, 6)}, .reference = rows_of_six);
     CHECK_OP(.op = "Reshape", .opsets = {7, 14}, .types = HARNESS_TYPE(HINGE_FLOAT),

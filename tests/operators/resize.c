@@ -190,6 +190,13 @@ static void check_coordinates(const char *mode)
                                 CONSTANT_LIST(HINGE_FLOAT, 0, 0, -0.25, 0.125, 1, 1, 0.5, 1.25),
                                 OMITTED, SIZES(2, 3, sizes[s][0], sizes[s][1])},
                      .reference = reference, TOLERANCE);
+    CHECK_OP(.op = "Resize", .opsets = {13, 19},
+             .attributes = {ATTR_STRING("mode", mode),
+                            ATTR_STRING("coordinate_transformation_mode", "tf_crop_and_resize")},
+             .types = HARNESS_TYPE(HINGE_FLOAT),
+             .inputs = {FINITE, CONSTANT_LIST(HINGE_FLOAT16, 0, 0, -0.25, 0.125, 1, 1, 0.5, 1.25),
+                        OMITTED, SIZES(2, 3, 8, 12)},
+             .reference = reference, TOLERANCE);
 }
 
 static void check_nearest(void)

@@ -31,9 +31,11 @@ void test_shrink(void)
     CHECK_OP(.op = "Shrink", .opsets = {9}, .types = HARNESS_SIGNED,
              .attributes = {ATTR_FLOAT("lambd", 2.5F), ATTR_FLOAT("bias", 1.5F)},
              .inputs = {TENSOR(HARNESS_T, -9, 9, HARNESS_N)}, .reference = reference);
-    CHECK_OP(.op = "Shrink", .opsets = {9},
-             .types = HARNESS_TYPE(HINGE_UINT8) | HARNESS_TYPE(HINGE_UINT16) |
-                      HARNESS_TYPE(HINGE_UINT32),
+    CHECK_OP(.op = "Shrink", .opsets = {9}, .types = HARNESS_UNSIGNED,
              .attributes = {ATTR_FLOAT("lambd", 2.5F), ATTR_FLOAT("bias", 1.5F)},
              .inputs = {TENSOR(HARNESS_T, 0, 9, HARNESS_N)}, .reference = reference);
+    /* Below -lambd comes before above lambd where both hold. */
+    CHECK_OP(.op = "Shrink", .opsets = {9}, .types = HARNESS_INTEGERS,
+             .attributes = {ATTR_FLOAT("lambd", -5), ATTR_FLOAT("bias", 3)},
+             .inputs = {TENSOR(HARNESS_T, 3, 9, HARNESS_N)}, .reference = reference);
 }

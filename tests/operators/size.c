@@ -11,7 +11,7 @@ static void reference(struct harness_call *call)
 
 void test_size(void)
 {
-    CHECK_OP(.op = "Size", .opsets = {7, 13, 19, 21, 23}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Size", .opsets = {7, 13, 19, 21, 23}, .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -9, 9, 3, HARNESS_N, 2)}, .reference = reference);
     CHECK_OP(.op = "Size", .inputs = {SCALAR(HINGE_FLOAT, 0, 1)}, .reference = reference);
 }

@@ -89,14 +89,14 @@ static void check_refusals(void)
 
 void test_slice(void)
 {
-    CHECK_OP(.op = "Slice", .opsets = {7, 9}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Slice", .opsets = {7, 9}, .types = HARNESS_ALL_SIZES,
              .attributes = {ATTR_INTS("starts", 1, -4), ATTR_INTS("ends", 100, -1),
                             ATTR_INTS("axes", 0, 2)},
              .inputs = {X}, .reference = reference);
     CHECK_OP(.op = "Slice", .opsets = {7},
              .attributes = {ATTR_INTS("starts", 1, 2), ATTR_INTS("ends", 4, 7)},
              .inputs = {F32(5, 9, 3)}, .reference = reference);
-    CHECK_OP(.op = "Slice", .opsets = {10, 11, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Slice", .opsets = {10, 11, 13}, .types = HARNESS_ALL_SIZES,
              .inputs = {X, INTS(5, -1), INTS(-100, -6), INTS(0, 2), INTS(-2, -1)},
              .reference = reference);
     CHECK_OP(.op = "Slice",

@@ -18,7 +18,7 @@ static void reference(struct harness_call *call)
 
 void test_spacetodepth(void)
 {
-    CHECK_OP(.op = "SpaceToDepth", .opsets = {7, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "SpaceToDepth", .opsets = {7, 13}, .types = HARNESS_ALL_SIZES,
              .attributes = {ATTR_INT("blocksize", 3)},
              .inputs = {TENSOR(HARNESS_T, -50, 50, HARNESS_N, 2, 6, 9)}, .reference = reference);
     CHECK_OP(.op = "SpaceToDepth", .attributes = {ATTR_INT("blocksize", 4)},

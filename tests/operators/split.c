@@ -50,12 +50,12 @@ static void check_refusals(void)
 
 void test_split(void)
 {
-    CHECK_OP(.op = "Split", .opsets = {7, 11, 12}, .types = HARNESS_SIZES, .n_outputs = 3,
+    CHECK_OP(.op = "Split", .opsets = {7, 11, 12}, .types = HARNESS_ALL_SIZES, .n_outputs = 3,
              .attributes = {ATTR_INT("axis", 1), ATTR_INTS("split", 1, 3, 2)}, .inputs = {X},
              .reference = reference);
-    CHECK_OP(.op = "Split", .opsets = {7, 11, 13, 18}, .types = HARNESS_SIZES, .n_outputs = 3,
+    CHECK_OP(.op = "Split", .opsets = {7, 11, 13, 18}, .types = HARNESS_ALL_SIZES, .n_outputs = 3,
              .attributes = {ATTR_INT("axis", 1)}, .inputs = {X}, .reference = reference);
-    CHECK_OP(.op = "Split", .opsets = {13, 18}, .types = HARNESS_SIZES, .n_outputs = 3,
+    CHECK_OP(.op = "Split", .opsets = {13, 18}, .types = HARNESS_ALL_SIZES, .n_outputs = 3,
              .attributes = {ATTR_INT("axis", -2)},
              .inputs = {X, CONSTANT_LIST(HINGE_INT64, 1, 0, 5)}, .reference = reference);
     CHECK_OP(.op = "Split", .n_outputs = 4, .attributes = {ATTR_INT("num_outputs", 4)},

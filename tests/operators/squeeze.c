@@ -21,7 +21,7 @@ void test_squeeze(void)
 {
     CHECK_OP(.op = "Squeeze", .opsets = {7, 11, 12}, .types = HARNESS_SIZES,
              .attributes = {ATTR_INTS("axes", 0, 2)}, .inputs = {X}, .reference = to_matrix);
-    CHECK_OP(.op = "Squeeze", .opsets = {13, 21, 23}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Squeeze", .opsets = {13, 21, 23}, .types = HARNESS_ALL_SIZES,
              .inputs = {X, CONSTANT_LIST(HINGE_INT64, -2, 0)}, .reference = to_matrix);
     CHECK_OP(.op = "Squeeze", .opsets = {7, 13}, .types = HARNESS_TYPE(HINGE_FLOAT),
              .inputs = {TENSOR(HARNESS_T, -9, 9, 1, 4, 1, 3)}, .reference = to_matrix);

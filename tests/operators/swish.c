@@ -7,9 +7,8 @@ static double alpha;
 
 static double swish(double x)
 {
-    const double e = exp(-fabs(alpha * x));
-    const double gate = (alpha * x < 0 ? e : 1) / (1 + e);
-    return gate == 0 ? 0 : x * gate;
+    const long double gate = 1 / (1 + expl(-(long double)alpha * (long double)x));
+    return gate == 0 ? 0 : (double)((long double)x * gate);
 }
 
 static void reference(struct harness_call *call)

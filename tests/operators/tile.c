@@ -20,11 +20,11 @@ static void reference(struct harness_call *call)
 
 void test_tile(void)
 {
-    CHECK_OP(.op = "Tile", .opsets = {7, 13}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Tile", .opsets = {7, 13}, .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, 3, HARNESS_N, 2),
                         CONSTANT_LIST(HINGE_INT64, 2, 1, 3)},
              .reference = reference);
-    CHECK_OP(.op = "Tile", .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Tile", .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, HARNESS_N), CONSTANT_LIST(HINGE_INT64, 3)},
              .reference = reference);
     CHECK_OP(.op = "Tile", .inputs = {F32(2, 3, 4, 5), LIST(HINGE_INT64, 3, 2, 4, 2)},

@@ -38,15 +38,18 @@ static void check_refusals(void)
     CHECK_OP(.op = "Transpose", .attributes = {ATTR_INTS("perm", 0)},
              .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3)}, .fails = HINGE_BAD_SHAPE,
              .says = "perm has 1 entries");
-    CHECK_OP(.op = "Transpose", .inputs = {TENSOR(HINGE_INT4, -8, 7, 2, 3)},
-             .fails = HINGE_UNSUPPORTED, .says = "4 bits");
 }
 
 void test_transpose(void)
 {
-    CHECK_OP(.op = "Transpose", .opsets = {7, 13, 21, 23}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Transpose",
+             .types = HARNESS_TYPE(HINGE_INT4) | HARNESS_TYPE(HINGE_UINT4) |
+                      HARNESS_TYPE(HINGE_INT2) | HARNESS_TYPE(HINGE_UINT2),
+             .attributes = {ATTR_INTS("perm", 1, 0, 2)},
+             .inputs = {TENSOR(HARNESS_T, -2, 1, 3, 5, 7)}, .reference = reference);
+    CHECK_OP(.op = "Transpose", .opsets = {7, 13, 21, 23}, .types = HARNESS_ALL_SIZES,
              .inputs = {TENSOR(HARNESS_T, -50, 50, 19, HARNESS_N)}, .reference = reference);
-    CHECK_OP(.op = "Transpose", .types = HARNESS_SIZES, .attributes = {ATTR_INTS("perm", 1, 0)},
+    CHECK_OP(.op = "Transpose", .types = HARNESS_ALL_SIZES, .attributes = {ATTR_INTS("perm", 1, 0)},
              .inputs = {TENSOR(HARNESS_T, -50, 50, HARNESS_N, 64)}, .reference = reference);
     CHECK_OP(.op = "Transpose", .attributes = {ATTR_INTS("perm", 0, 2, 1, 3, 4)},
              .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3, 8, HARNESS_N, 5)}, .reference = reference);

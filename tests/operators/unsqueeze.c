@@ -17,7 +17,7 @@ void test_unsqueeze(void)
 {
     CHECK_OP(.op = "Unsqueeze", .opsets = {7, 11, 12}, .types = HARNESS_SIZES,
              .attributes = {ATTR_INTS("axes", 0, 3)}, .inputs = {X}, .reference = around);
-    CHECK_OP(.op = "Unsqueeze", .opsets = {13, 21, 23}, .types = HARNESS_SIZES,
+    CHECK_OP(.op = "Unsqueeze", .opsets = {13, 21, 23}, .types = HARNESS_ALL_SIZES,
              .inputs = {X, CONSTANT_LIST(HINGE_INT64, -1, 0)}, .reference = around);
     CHECK_OP(.op = "Unsqueeze", .inputs = {F32, LIST(HINGE_INT64, 3, 0)}, .reference = around);
     CHECK_OP(.op = "Unsqueeze", .inputs = {F32, CONSTANT_LIST(HINGE_INT64, 1, -3)},

@@ -39,10 +39,10 @@ void test_where(void)
                   .dims = {2},
                   .strings = (const char *const[]){"a", "b"}},
                  {.type = HINGE_STRING, .rank = 0, .strings = (const char *const[]){"hinge"}}});
-    CHECK_OP(.op = "Where", .fails = HINGE_BAD_MODEL, .says = "boolean",
+    CHECK_OP(.op = "Where", .fails = HINGE_BAD_MODEL, .says = "input 0: the signature",
              .inputs = {TENSOR(HINGE_FLOAT, 0, 1, 3), TENSOR(HINGE_FLOAT, 0, 1, 3),
                         TENSOR(HINGE_FLOAT, 0, 1, 3)});
-    CHECK_OP(.op = "Where", .fails = HINGE_BAD_MODEL, .says = "different types",
+    CHECK_OP(.op = "Where", .fails = HINGE_BAD_MODEL, .says = "input 2: the signature",
              .inputs = {TENSOR(HINGE_BOOL, 0, 1, 3), TENSOR(HINGE_FLOAT, 0, 1, 3),
                         TENSOR(HINGE_INT32, 0, 1, 3)});
     CHECK_OP(.op = "Where", .fails = HINGE_BAD_SHAPE, .says = "broadcast",

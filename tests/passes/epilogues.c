@@ -42,7 +42,7 @@ static const struct activation {
 };
 #define N_ACTIVATIONS (sizeof activations / sizeof activations[0])
 /* Every kind from HINGE_ACT_RELU to HINGE_ACT_LOG, and one of them as PRelu too. */
-_Static_assert(N_ACTIVATIONS == HINGE_ACT_OWN, "one for each kind");
+_Static_assert(N_ACTIVATIONS == HINGE_N_ACTIVATIONS, "one for each kind");
 
 /* x -> op -> y -> activation -> z; attribute, where it is there, is the first node's. */
 struct linear {
@@ -88,7 +88,7 @@ static void check(const struct linear *linear)
     }
 }
 
-/* By the methods that kernels/conv.c chooses from. */
+/* By the methods that kernels/conv/conv.c chooses from. */
 static void conv_and_activation(void)
 {
     check(&(struct linear){.op = "Conv", .rank = 4, .x = {1, 16, 5, 7}, .weight = {19, 16, 1, 1}});

@@ -10,9 +10,8 @@ static hinge_status run(const struct hinge_node *node)
 static const struct hinge_op op_other[] = {{.name = "Other",
                                             .domain = "test.plugins",
                                             .since = 1,
-                                            .inputs = {1, 1},
-                                            .outputs = {1, 1},
-                                            .kernels = {{HINGE_NO_TYPE, run}}},
+                                            .signature = "(X: T) -> (Y: T); T: float double",
+                                            .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
                                            {.name = NULL}};
 
-HINGE_PLUGIN("other_cpu", "1", 1u << 31, op_other);
+HINGE_PLUGIN("other_cpu", "1", UINT64_C(1) << 63, op_other);

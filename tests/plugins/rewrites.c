@@ -9,8 +9,8 @@ static float activate(const struct hinge_activation *activation, float x)
     switch (activation->kind) {
     case HINGE_ACT_RELU: return x > 0 ? x : 0;
     case HINGE_ACT_LEAKY_RELU: return x >= 0 ? x : activation->alpha * x;
-    case HINGE_ACT_OWN: activation->row(activation, &x, &x, 1); return x;
-    default: return x;
+    case HINGE_ACT_NONE: return x;
+    default: activation->row(activation, &x, &x, 1); return x;
     }
 }
 
@@ -55,7 +55,7 @@ static hinge_status linear(const struct hinge_node *node)
                    (double)(groups ? w[c * per + k % per] : w[k * C + c]);
         }
         y[i] =
-            activate(&node->epilogue->activation, (float)(sum + (addend ? (double)addend[i] : 0)));
+            activate(node->epilogue->activation, (float)(sum + (addend ? (double)addend[i] : 0)));
     }
     return HINGE_OK;
 }
@@ -213,30 +213,33 @@ static bool always(const struct hinge_node *node)
     return true;
 }
 
-#define OP(op_name, min_inputs, max_inputs)                                                        \
-    .name = op_name, .domain = "test.plugins", .since = 1, .inputs = {min_inputs, max_inputs},     \
-    .outputs = {1, 1}
+#define ONE "(x: T) -> (y: T); T: float"
+#define TWO "(x: T, s: T) -> (y: T); T: float"
+#define OP(op_name, its_signature)                                                                 \
+    .name = op_name, .domain = "test.plugins", .since = 1, .signature = its_signature
 
 static const struct hinge_op ops[] = {
-    {OP("Linear", 2, 3), .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,
+    {OP("Linear", "(x: T, w: T, b?: T) -> (y: T); T: float"),
+     .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,
      .attributes = linear_attributes, .infer = linear_infer, .linear = linear_linear,
-     .kernels = {{HINGE_FLOAT, linear}}},
-    {OP("Scale", 2, 2), .flags = HINGE_OP_IN_PLACE, .affine = scale_affine,
-     .kernels = {{HINGE_FLOAT, scale}}},
-    {OP("Shift", 2, 2), .flags = HINGE_OP_IN_PLACE, .affine = shift_affine,
-     .kernels = {{HINGE_FLOAT, shift}}},
-    {OP("Sum", 2, 2), .flags = HINGE_OP_SUM, .kernels = {{HINGE_FLOAT, sum}}},
-    {OP("Rectify", 1, 1), .flags = HINGE_OP_IN_PLACE, .activation = rectify_activation,
-     .kernels = {{HINGE_FLOAT, rectify}}},
-    {OP("Leaky", 1, 1), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
-     .activation = leaky_activation, .kernels = {{HINGE_FLOAT, leaky}}},
-    {OP("Parabola", 1, 1), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, linear})},
+    {OP("Scale", TWO), .flags = HINGE_OP_IN_PLACE, .affine = scale_affine,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, scale})},
+    {OP("Shift", TWO), .flags = HINGE_OP_IN_PLACE, .affine = shift_affine,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, shift})},
+    {OP("Sum", TWO), .flags = HINGE_OP_SUM, .kernels = HINGE_KERNELS({HINGE_FLOAT, sum})},
+    {OP("Rectify", ONE), .flags = HINGE_OP_IN_PLACE, .activation = rectify_activation,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, rectify})},
+    {OP("Leaky", ONE), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
+     .activation = leaky_activation, .kernels = HINGE_KERNELS({HINGE_FLOAT, leaky})},
+    {OP("Parabola", ONE), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
      .activation = parabola_activation, .row = parabola_row, .derivative = parabola_derivative,
-     .kernels = {{HINGE_FLOAT, parabola}}},
-    {OP("Rowless", 1, 1), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
-     .activation = parabola_activation, .kernels = {{HINGE_FLOAT, parabola}}},
-    {OP("Same", 1, 1), .is_identity = always, .kernels = {{HINGE_FLOAT, copy}}},
-    {OP("Noise", 1, 1), .flags = HINGE_OP_NONDETERMINISTIC, .kernels = {{HINGE_FLOAT, copy}}},
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, parabola})},
+    {OP("Rowless", ONE), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
+     .activation = parabola_activation, .kernels = HINGE_KERNELS({HINGE_FLOAT, parabola})},
+    {OP("Same", ONE), .is_identity = always, .kernels = HINGE_KERNELS({HINGE_FLOAT, copy})},
+    {OP("Noise", ONE), .flags = HINGE_OP_NONDETERMINISTIC,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, copy})},
     {.name = NULL},
 };
 

@@ -93,9 +93,9 @@ static hinge_status fail(const struct hinge_node *node)
     return node->host->fail(node, HINGE_BAD_VALUE, "the answer is %d", 42);
 }
 
-static hinge_status scratch_size(const struct hinge_node *node, size_t *size)
+static hinge_status prepare(struct hinge_node *node, size_t *scratch)
 {
-    *size = (size_t)size_of(node->inputs[0]);
+    *scratch = (size_t)size_of(node->inputs[0]);
     return HINGE_OK;
 }
 
@@ -120,19 +120,24 @@ static hinge_status reverse(const struct hinge_node *node)
     return HINGE_OK;
 }
 
-#define OP(op_name, n_inputs)                                                                      \
-    .name = op_name, .domain = "test.plugins", .since = 1, .inputs = {n_inputs, n_inputs},         \
-    .outputs = {1, 1}
+#define ONE "(x: T) -> (y: T); T: float"
+#define TWO "(a: T, b: T) -> (y: T); T: float"
+#define OP(op_name, its_signature)                                                                 \
+    .name = op_name, .domain = "test.plugins", .since = 1, .signature = its_signature
 
 static const struct hinge_op ops[] = {
-    {OP("Increment", 1), .flags = HINGE_OP_IN_PLACE, .kernels = {{HINGE_FLOAT, increment}}},
-    {OP("Subtract", 2), .flags = HINGE_OP_IN_PLACE, .kernels = {{HINGE_FLOAT, subtract}}},
-    {OP("Flat", 1), .flags = HINGE_OP_VIEW, .infer = flat_infer, .kernels = {{HINGE_FLOAT, copy}}},
-    {OP("First", 2), .infer = first_infer, .kernels = {{HINGE_FLOAT, first}}},
-    {OP("Positive", 1), .infer = positive_infer, .kernels = {{HINGE_FLOAT, positive}}},
-    {OP("Fail", 1), .kernels = {{HINGE_FLOAT, fail}}},
-    {OP("Reverse", 1), .init = reverse_init, .scratch = scratch_size,
-     .kernels = {{HINGE_FLOAT, reverse}}},
+    {OP("Increment", ONE), .flags = HINGE_OP_IN_PLACE,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, increment})},
+    {OP("Subtract", TWO), .flags = HINGE_OP_IN_PLACE,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, subtract})},
+    {OP("Flat", ONE), .flags = HINGE_OP_VIEW, .infer = flat_infer,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, copy})},
+    {OP("First", TWO), .infer = first_infer, .kernels = HINGE_KERNELS({HINGE_FLOAT, first})},
+    {OP("Positive", ONE), .infer = positive_infer,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, positive})},
+    {OP("Fail", ONE), .kernels = HINGE_KERNELS({HINGE_FLOAT, fail})},
+    {OP("Reverse", ONE), .init = reverse_init, .prepare = prepare,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, reverse})},
     {.name = NULL},
 };
 

@@ -162,7 +162,7 @@ static void compare_activations(words_activation *f32, words_activation_half *f1
 {
     static float x[COUNT], expected[COUNT], results[COUNT];
     static uint16_t half[COUNT], expected_half[COUNT], results_half[COUNT];
-    for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
+    for (int kind = HINGE_ACT_NONE; kind < HINGE_N_ACTIVATIONS; kind++) {
         const struct hinge_activation activation = {
             .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
         state = 3;
@@ -194,7 +194,7 @@ static void compare_activations(words_activation *f32, words_activation_half *f1
 static void compare_derivatives(words_activation *derivative)
 {
     static float x[COUNT], expected[COUNT], results[COUNT];
-    for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
+    for (int kind = HINGE_ACT_NONE; kind < HINGE_N_ACTIVATIONS; kind++) {
         const struct hinge_activation activation = {
             .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
         state = 4;
@@ -290,7 +290,7 @@ static void scalar_derivatives_at_corners(void)
             CU_assertImplementation(CU_FALSE, __LINE__, text, __FILE__, "", CU_FALSE);
         }
     }
-    for (int kind = HINGE_ACT_NONE; kind < HINGE_ACT_OWN; kind++) {
+    for (int kind = HINGE_ACT_NONE; kind < HINGE_N_ACTIVATIONS; kind++) {
         const struct hinge_activation activation = {
             .kind = (enum hinge_activation_kind)kind, .alpha = 0.75F, .beta = 1.5F};
         float y = NAN;

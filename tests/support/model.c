@@ -5,12 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MODEL_MAX_DEPTH 64
+
 struct model {
     Onnx__ModelProto proto;
     Onnx__GraphProto graph;
     Onnx__OperatorSetIdProto opsets[3], *opset_list[3];
     Onnx__FunctionProto *function; /* that nodes are added to; NULL: the graph */
     Onnx__NodeProto *node;         /* added last */
+    struct body {                  /* graphs of attributes that are begun, innermost last */
+        Onnx__GraphProto *graph;
+        Onnx__NodeProto *node; /* whose attribute it is */
+    } bodies[MODEL_MAX_DEPTH];
+    int n_bodies;
     uint8_t *bytes;
     void **owned; /* everything else, freed together */
     size_t n_owned;
@@ -93,26 +100,16 @@ void model_destroy(struct model *model)
     free(model);
 }
 
-static Onnx__ValueInfoProto *value_info(struct model *model, const char *name, hinge_type type,
-                                        int rank, const int64_t *dims)
+/* The graph that values are added to. */
+static Onnx__GraphProto *current_graph(struct model *model)
 {
-    Onnx__ValueInfoProto *info = own(model, sizeof *info);
-    Onnx__TypeProto *proto = own(model, sizeof *proto);
-    Onnx__TypeProto__Tensor *tensor = own(model, sizeof *tensor);
-    onnx__value_info_proto__init(info);
-    onnx__type_proto__init(proto);
-    onnx__type_proto__tensor__init(tensor);
-    info->name = own_text(model, name, strlen(name));
-    info->type = proto;
-    proto->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
-    proto->tensor_type = tensor;
-    tensor->has_elem_type = true;
-    tensor->elem_type = (int32_t)type;
-    if (rank < 0)
-        return info;
+    return model->n_bodies ? model->bodies[model->n_bodies - 1].graph : &model->graph;
+}
+
+static Onnx__TensorShapeProto *shape_proto(struct model *model, int rank, const int64_t *dims)
+{
     Onnx__TensorShapeProto *shape = own(model, sizeof *shape);
     onnx__tensor_shape_proto__init(shape);
-    tensor->shape = shape;
     for (int d = 0; d < rank; d++) {
         Onnx__TensorShapeProto__Dimension *dim = own(model, sizeof *dim);
         onnx__tensor_shape_proto__dimension__init(dim);
@@ -125,26 +122,66 @@ static Onnx__ValueInfoProto *value_info(struct model *model, const char *name, h
         }
         append(model, &shape->n_dim, &shape->dim, dim);
     }
+    return shape;
+}
+
+static Onnx__TypeProto *type_proto(struct model *model, hinge_type_code code, int rank,
+                                   const int64_t *dims)
+{
+    Onnx__TypeProto *proto = own(model, sizeof *proto);
+    onnx__type_proto__init(proto);
+    if ((code & 0xff) == HINGE_SEQUENCE) {
+        Onnx__TypeProto__Sequence *sequence = own(model, sizeof *sequence);
+        onnx__type_proto__sequence__init(sequence);
+        sequence->elem_type = type_proto(model, hinge_element_code(code), rank, dims);
+        proto->value_case = ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE;
+        proto->sequence_type = sequence;
+    } else if ((code & 0xff) == HINGE_OPTIONAL) {
+        Onnx__TypeProto__Optional *optional = own(model, sizeof *optional);
+        onnx__type_proto__optional__init(optional);
+        optional->elem_type = type_proto(model, hinge_element_code(code), rank, dims);
+        proto->value_case = ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE;
+        proto->optional_type = optional;
+    } else {
+        Onnx__TypeProto__Tensor *tensor = own(model, sizeof *tensor);
+        onnx__type_proto__tensor__init(tensor);
+        tensor->has_elem_type = true;
+        tensor->elem_type = (int32_t)code;
+        tensor->shape = rank < 0 ? NULL : shape_proto(model, rank, dims);
+        proto->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+        proto->tensor_type = tensor;
+    }
+    return proto;
+}
+
+static Onnx__ValueInfoProto *value_info(struct model *model, const char *name, hinge_type_code code,
+                                        int rank, const int64_t *dims)
+{
+    Onnx__ValueInfoProto *info = own(model, sizeof *info);
+    onnx__value_info_proto__init(info);
+    info->name = own_text(model, name, strlen(name));
+    info->type = code ? type_proto(model, code, rank, dims) : NULL;
     return info;
 }
 
-void model_input(struct model *model, const char *name, hinge_type type, int rank,
+void model_input(struct model *model, const char *name, hinge_type_code type, int rank,
                  const int64_t *dims)
 {
-    append(model, &model->graph.n_input, &model->graph.input,
-           value_info(model, name, type, rank, dims));
+    Onnx__GraphProto *graph = current_graph(model);
+    append(model, &graph->n_input, &graph->input, value_info(model, name, type, rank, dims));
 }
 
-void model_output(struct model *model, const char *name, hinge_type type, int rank,
+void model_output(struct model *model, const char *name, hinge_type_code type, int rank,
                   const int64_t *dims)
 {
-    append(model, &model->graph.n_output, &model->graph.output,
-           value_info(model, name, type, rank, dims));
+    Onnx__GraphProto *graph = current_graph(model);
+    append(model, &graph->n_output, &graph->output, value_info(model, name, type, rank, dims));
 }
 
-static void initializer(struct model *model, const char *name, hinge_type type, int rank,
-                        const int64_t *dims, const void *values)
+static Onnx__TensorProto *initializer(struct model *model, const char *name, hinge_type type,
+                                      int rank, const int64_t *dims)
 {
+    Onnx__GraphProto *graph = current_graph(model);
     Onnx__TensorProto *tensor = own(model, sizeof *tensor);
     onnx__tensor_proto__init(tensor);
     tensor->name = own_text(model, name, strlen(name));
@@ -152,24 +189,54 @@ static void initializer(struct model *model, const char *name, hinge_type type, 
     tensor->data_type = (int32_t)type;
     tensor->n_dims = (size_t)rank;
     tensor->dims = own_copy(model, dims, (size_t)rank * sizeof *dims);
-    size_t size = type == HINGE_FLOAT ? 4 : 8;
+    append(model, &graph->n_initializer, &graph->initializer, tensor);
+    return tensor;
+}
+
+static size_t count_of(int rank, const int64_t *dims)
+{
+    size_t count = 1;
     for (int d = 0; d < rank; d++)
-        size *= (size_t)dims[d];
+        count *= (size_t)dims[d];
+    return count;
+}
+
+static void raw_initializer(struct model *model, const char *name, hinge_type type, int rank,
+                            const int64_t *dims, const void *values, size_t element_size)
+{
+    Onnx__TensorProto *tensor = initializer(model, name, type, rank, dims);
+    size_t size = count_of(rank, dims) * element_size;
     tensor->has_raw_data = true;
     tensor->raw_data = (ProtobufCBinaryData){size, own_copy(model, values, size)};
-    append(model, &model->graph.n_initializer, &model->graph.initializer, tensor);
 }
 
 void model_floats(struct model *model, const char *name, int rank, const int64_t *dims,
                   const float *values)
 {
-    initializer(model, name, HINGE_FLOAT, rank, dims, values);
+    raw_initializer(model, name, HINGE_FLOAT, rank, dims, values, sizeof *values);
 }
 
 void model_ints(struct model *model, const char *name, int rank, const int64_t *dims,
                 const int64_t *values)
 {
-    initializer(model, name, HINGE_INT64, rank, dims, values);
+    raw_initializer(model, name, HINGE_INT64, rank, dims, values, sizeof *values);
+}
+
+void model_bools(struct model *model, const char *name, int rank, const int64_t *dims,
+                 const uint8_t *values)
+{
+    raw_initializer(model, name, HINGE_BOOL, rank, dims, values, sizeof *values);
+}
+
+void model_strings(struct model *model, const char *name, int rank, const int64_t *dims,
+                   const char *const *values)
+{
+    Onnx__TensorProto *tensor = initializer(model, name, HINGE_STRING, rank, dims);
+    tensor->n_string_data = count_of(rank, dims);
+    tensor->string_data = own(model, tensor->n_string_data * sizeof *tensor->string_data);
+    for (size_t i = 0; i < tensor->n_string_data; i++)
+        tensor->string_data[i] = (ProtobufCBinaryData){
+            strlen(values[i]), (uint8_t *)own_text(model, values[i], strlen(values[i]))};
 }
 
 static void append_names(struct model *model, size_t *n, char ***list, const char *names)
@@ -191,12 +258,13 @@ void model_node(struct model *model, const char *domain, const char *op, const c
     node->domain = own_text(model, domain, strlen(domain));
     append_names(model, &node->n_input, &node->input, inputs);
     append_names(model, &node->n_output, &node->output, outputs);
-    node->name = own_text(model, node->output[0], strlen(node->output[0]));
+    if (node->n_output)
+        node->name = own_text(model, node->output[0], strlen(node->output[0]));
     model->node = node;
-    if (model->function)
+    if (model->function && !model->n_bodies)
         append(model, &model->function->n_node, &model->function->node, node);
     else
-        append(model, &model->graph.n_node, &model->graph.node, node);
+        append(model, &current_graph(model)->n_node, &current_graph(model)->node, node);
 }
 
 static Onnx__AttributeProto *new_attribute(struct model *model, const char *name,
@@ -222,6 +290,28 @@ void model_attribute_reference(struct model *model, const char *name, const char
 {
     attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT)->ref_attr_name =
         own_text(model, reference, strlen(reference));
+}
+
+void model_attribute_type(struct model *model, const char *name, hinge_type_code type)
+{
+    attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TYPE_PROTO)->tp =
+        type_proto(model, type, -1, NULL);
+}
+
+void model_begin_graph(struct model *model, const char *name)
+{
+    Onnx__GraphProto *graph = own(model, sizeof *graph);
+    if (model->n_bodies == MODEL_MAX_DEPTH)
+        abort();
+    onnx__graph_proto__init(graph);
+    graph->name = own_text(model, name, strlen(name));
+    attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH)->g = graph;
+    model->bodies[model->n_bodies++] = (struct body){graph, model->node};
+}
+
+void model_end_graph(struct model *model)
+{
+    model->node = model->bodies[--model->n_bodies].node;
 }
 
 void model_begin_function(struct model *model, const char *name, const char *inputs,

@@ -13,15 +13,20 @@ void model_destroy(struct model *model);
 /* Makes it import another opset of the standard. */
 void model_import(struct model *model, int64_t opset);
 
-/* dims of -1 are symbolic, named "n". rank -1 declares no shape. */
-void model_input(struct model *model, const char *name, hinge_type type, int rank,
+/* dims of -1 are symbolic, named "n". rank -1 declares no shape, a type of 0 no type. The shape of
+ * a sequence or an optional is that of its elements. */
+void model_input(struct model *model, const char *name, hinge_type_code type, int rank,
                  const int64_t *dims);
-void model_output(struct model *model, const char *name, hinge_type type, int rank,
+void model_output(struct model *model, const char *name, hinge_type_code type, int rank,
                   const int64_t *dims);
 void model_floats(struct model *model, const char *name, int rank, const int64_t *dims,
                   const float *values);
 void model_ints(struct model *model, const char *name, int rank, const int64_t *dims,
                 const int64_t *values);
+void model_bools(struct model *model, const char *name, int rank, const int64_t *dims,
+                 const uint8_t *values);
+void model_strings(struct model *model, const char *name, int rank, const int64_t *dims,
+                   const char *const *values);
 /* inputs and outputs are lists with spaces between; "-" is one that is left out. */
 void model_node(struct model *model, const char *domain, const char *op, const char *inputs,
                 const char *outputs);
@@ -31,8 +36,14 @@ void model_attribute_ints(struct model *model, const char *name, size_t count,
                           const int64_t *values);
 void model_attribute_float(struct model *model, const char *name, float value);
 void model_attribute_string(struct model *model, const char *name, const char *value);
+void model_attribute_type(struct model *model, const char *name, hinge_type_code type);
 /* Makes the node's attribute take the value of the function's own attribute. */
 void model_attribute_reference(struct model *model, const char *name, const char *reference);
+
+/* Inputs, outputs, initializers and nodes added from here to model_end_graph belong to a graph that
+ * is an attribute of the node added last, which is so again afterwards. */
+void model_begin_graph(struct model *model, const char *name);
+void model_end_graph(struct model *model);
 
 /* Nodes added from here to model_end_function belong to a function "test.functions::name" (a domain
  * that the model then imports in version 1), which has these inputs, outputs and attributes. Float

@@ -1,4 +1,5 @@
 /* base/: messages that grow at the front, sizes that do not fit, the arena. */
+#include "base/budget.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -46,6 +47,39 @@ static void every_status_and_type_has_a_text(void)
     for (int t = 1; t < HINGE_N_TYPES; t++)
         CU_ASSERT_STRING_NOT_EQUAL(hinge_type_text((hinge_type)t), "unknown type");
     CU_ASSERT_STRING_EQUAL(hinge_type_text((hinge_type)999), "unknown type");
+}
+
+static void types_of_every_kind_have_a_text(void)
+{
+    const uint64_t sequence = HINGE_SEQUENCE, optional = HINGE_OPTIONAL, map = HINGE_MAP;
+    const struct {
+        hinge_type_code code;
+        const char *text;
+    } cases[] = {
+        {0, "?"},
+        {HINGE_FLOAT, "tensor(float)"},
+        {999, "tensor(unknown type)"},
+        {HINGE_SPARSE | HINGE_DOUBLE << 8, "sparse_tensor(double)"},
+        {HINGE_SPARSE, "sparse_tensor(?)"},
+        {sequence, "seq(?)"},
+        {sequence | HINGE_INT64 << 8, "seq(tensor(int64))"},
+        {optional | sequence << 8 | HINGE_STRING << 16, "optional(seq(tensor(string)))"},
+        {sequence | map << 8 | HINGE_INT64 << 16 | (uint64_t)HINGE_FLOAT << 24,
+         "seq(map(int64, tensor(float)))"},
+        {map, "map(?, ?)"},
+        {map | map << 16 | map << 32 | map << 48, "map(?, map(?, map(?, map(?, ?))))"},
+        {UINT64_C(0x4242424242424242),
+         "optional(optional(optional(optional(optional(optional(optional(optional(?))))))))"},
+    };
+    char text[HINGE_TYPE_CODE_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_STRING_EQUAL(hinge_type_code_text(cases[i].code, text, sizeof text),
+                               cases[i].text);
+    CU_ASSERT_STRING_EQUAL(hinge_type_code_text(HINGE_FLOAT, text, 7), "tensor");
+    CU_ASSERT_STRING_EQUAL(hinge_type_code_text(HINGE_FLOAT, text, 1), "");
+    text[0] = 'x';
+    (void)hinge_type_code_text(HINGE_FLOAT, text, 0);
+    CU_ASSERT_EQUAL(text[0], 'x');
 }
 
 static void sizes_that_do_not_fit(void)
@@ -112,12 +146,33 @@ static void growing_keeps_what_is_there(void)
     memory_free(&allocator, numbers);
 }
 
+static void budgets_are_never_overdrawn(void)
+{
+    struct budget budget;
+    budget_start(&budget, 10);
+    CU_ASSERT_FALSE(budget_take(&budget, 11));
+    CU_ASSERT_TRUE(budget_take(&budget, 7));
+    CU_ASSERT_FALSE(budget_take(&budget, 4));
+    CU_ASSERT_FALSE(budget_take(&budget, SIZE_MAX));
+    CU_ASSERT_EQUAL(budget_left(&budget), 3);
+    budget_add(&budget, 7);
+    CU_ASSERT_TRUE(budget_take(&budget, 10));
+    CU_ASSERT_TRUE(budget_take(&budget, 0));
+    budget_add(&budget, SIZE_MAX);
+    budget_add(&budget, SIZE_MAX);
+    CU_ASSERT_EQUAL(budget_left(&budget), SIZE_MAX);
+    CU_ASSERT_EQUAL(budget_for_file(SIZE_MAX), SIZE_MAX);
+    CU_ASSERT(budget_for_file(1 << 20) > budget_for_file(0));
+}
+
 int main(void)
 {
     static CU_TestInfo tests[] = {
         {"messages", messages},
         {"long messages are cut", long_messages_are_cut},
         {"every status and type has a text", every_status_and_type_has_a_text},
+        {"types of every kind have a text", types_of_every_kind_have_a_text},
+        {"budgets are never overdrawn", budgets_are_never_overdrawn},
         {"sizes that do not fit", sizes_that_do_not_fit},
         {"arena objects keep apart", arena_objects_keep_apart},
         {"growing keeps what is there", growing_keeps_what_is_there},

@@ -116,7 +116,7 @@ int main(int argc, char **argv)
         return 1;
     }
     char path[4096];
-    snprintf(path, sizeof path, "%s/%s.so", o.plugins, o.isa);
+    snprintf(path, sizeof path, "%s/onnx-%s.so", o.plugins, o.isa);
     const struct hinge_op *op = operator_find(path, reference->op);
     return op && (!o.ort || ort_open(o.ort)) && measure(&o, reference, op) ? 0 : 1;
 }

@@ -389,7 +389,7 @@ static bool find_isa(const struct options *o, int k, const char *op, struct isa 
     if (strchr(o->isas[k], '/'))
         snprintf(path, sizeof path, "%s", o->isas[k]);
     else
-        snprintf(path, sizeof path, "%s/%s.so", o->plugins, o->isas[k]);
+        snprintf(path, sizeof path, "%s/onnx-%s.so", o->plugins, o->isas[k]);
     found->op = operator_find(path, op);
     return found->op != NULL;
 }

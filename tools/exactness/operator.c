@@ -115,6 +115,7 @@ bool operator_prepare(struct operator_call *call, operator_parallel *service, un
         .output = tensor_of(type, 1, count, y),
         .inputs = {&call->first, &call->second, &call->third},
         .outputs = {&call->output},
+        .epilogue = {.activation = &call->none},
     };
     fill_attributes(op, reference, call->attributes);
     const struct hinge_node node = {.size = sizeof node,

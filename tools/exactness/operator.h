@@ -34,6 +34,7 @@ struct operator_call {
     hinge_tensor first, second, third, output;
     const hinge_tensor *inputs[3];
     hinge_tensor *outputs[1];
+    struct hinge_activation none;
     struct hinge_epilogue epilogue;
     uint32_t alpha, beta;
 };

@@ -1,4 +1,5 @@
-/* The derivatives. In a corner they are what operators/kernels/activation_derivative.h says. */
+/* The derivatives. In a corner they are what operators/kernels/activation/activation_derivative.h
+ * says. */
 #include <math.h>
 
 #include "tools/exactness/reference.h"

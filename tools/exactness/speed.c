@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "runtime/run/threads.h"
+#include "runtime/base/threads.h"
 #include "tools/exactness/operator.h"
 #include "tools/exactness/ort.h"
 #include "tools/exactness/reference.h"
@@ -62,7 +62,7 @@ struct row {
     int n;
 };
 
-static struct threads *pool;
+static hinge_threads *pool;
 static double timer_cost; /* of a pair of looks at the clock */
 
 static double now(void)
@@ -87,7 +87,7 @@ static void parallel(const struct hinge_node *node, int64_t count, int64_t grain
                      void *argument)
 {
     if (node->n_threads > 1)
-        threads_run(pool, count, grain, task, argument);
+        threads_run(pool, count, grain, task, argument, NULL);
     else
         task(argument, 0, count, 0);
 }
@@ -234,7 +234,7 @@ static bool set_up(struct row *row, const struct options *o)
     row->contenders[row->n++] = (struct contender){.kind = TOUCH};
     for (int k = 0; k < o->n_isas; k++) {
         char path[4096];
-        snprintf(path, sizeof path, "%s/%s.so", o->plugins, o->isas[k]);
+        snprintf(path, sizeof path, "%s/onnx-%s.so", o->plugins, o->isas[k]);
         const struct hinge_op *op = operator_find(path, row->reference->op);
         if (!op)
             return false;
@@ -457,8 +457,7 @@ int main(int argc, char **argv)
                 fill(&o, &buffers, o.types[t], strcmp(r->op, "Log") == 0);
                 good = run(&o, r, &buffers);
             }
-    if (pool)
-        threads_destroy(pool);
+    threads_release(pool);
     free(buffers.source);
     free(buffers.x);
     free(buffers.y);

@@ -37,9 +37,9 @@ static void draw(const float pixels[64], const float probability[10])
 
 int main(int argc, char **argv)
 {
-    float pixels[64], probability[10];
+    float pixels[64];
     hinge_tensor input = hinge_tensor_over(HINGE_FLOAT, 4, (int64_t[]){1, 1, 8, 8}, pixels);
-    hinge_tensor output = hinge_tensor_over(HINGE_FLOAT, 2, (int64_t[]){1, 10}, probability);
+    hinge_tensor probability;
     hinge_session *session = NULL;
     hinge_context *context = NULL;
     hinge_error error = {0};
@@ -48,8 +48,9 @@ int main(int argc, char **argv)
         return fprintf(stderr, "usage: %s MODEL.onnx DIGIT.npy (8 x 8 float32)\n", argv[0]), 2;
     if (hinge_open(argv[1], NULL, &session, &error) == HINGE_OK &&
         hinge_context_create(session, &context, &error) == HINGE_OK &&
-        hinge_run(context, &input, 1, &output, 1, NULL, &error) == HINGE_OK)
-        draw(pixels, probability);
+        hinge_run(context, &input, 1, &probability, 1, NULL, &error) == HINGE_OK &&
+        probability.type == HINGE_FLOAT && hinge_tensor_count(&probability) == 10)
+        draw(pixels, probability.data);
     else
         fprintf(stderr, "%s\n", error.message);
     hinge_context_destroy(context);

@@ -63,18 +63,18 @@ static hinge_status snake_init(struct hinge_node *node)
     return HINGE_OK;
 }
 
-static const struct hinge_op snake[] = {{.name = "Snake",
-                                         .domain = "com.acme",
-                                         .since = 1,
-                                         .inputs = {1, 1},
-                                         .outputs = {1, 1},
-                                         .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
-                                         .attributes = snake_attributes,
-                                         .init = snake_init,
-                                         .activation = snake_activation,
-                                         .row = snake_row,
-                                         .derivative = snake_derivative,
-                                         .kernels = {{HINGE_FLOAT, snake_run}}},
-                                        {0}};
+static const struct hinge_op snake[] = {
+    {.name = "Snake",
+     .domain = "com.acme",
+     .since = 1,
+     .signature = "(X: T) -> (Y: T); T: float",
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
+     .attributes = snake_attributes,
+     .init = snake_init,
+     .activation = snake_activation,
+     .row = snake_row,
+     .derivative = snake_derivative,
+     .kernels = HINGE_KERNELS({.type = HINGE_FLOAT, .run = snake_run})},
+    {0}};
 
 HINGE_PLUGIN("acme", "1.0", 0, snake);

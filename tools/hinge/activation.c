@@ -1,10 +1,10 @@
 /* hinge activation: the curve of an elementwise operator, as its plugin computes it. */
-#include "activation_node.h"
-#include "activation_plot.h"
+#include "activation/activation_node.h"
+#include "activation/activation_plot.h"
+#include "activation/sketch.h"
+#include "base/text.h"
 #include "commands.h"
-#include "listing.h"
-#include "sketch.h"
-#include "text.h"
+#include "describe/listing.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define MAX_COUNT (1u << 24)
 
 struct activation_options {
-    struct plugin_options plugins;
+    struct common_options common;
     struct option_pairs attributes;
     const char *name, *domain, *plot;
     uint32_t opset;
@@ -37,7 +37,8 @@ static const struct argp_option own_options[] = {
     {"max", KEY_MAX, "NUMBER", 0, "Clip's upper bound", 2},
     {"from", KEY_FROM, "X", 0, "the first x (-6)", 3},
     {"to", KEY_TO, "X", 0, "the last x (6)", 3},
-    {"count", KEY_COUNT, "N", 0, "how many x, evenly spaced (13; --tsv 121; --plot 1201)", 3},
+    {"count", KEY_COUNT, "N", 0,
+     "how many x, evenly spaced (13; --tsv and --json 121; --plot 1201)", 3},
     {"derivative", KEY_DERIVATIVE, NULL, 0, "the derivative as well, where its plugin has one", 3},
     {"tsv", KEY_TSV, NULL, 0, "write x, y and the derivative, with tabs between", 4},
     {"plot", KEY_PLOT, "FILE", 0, "draw into a .png or .svg file, by gnuplot", 4},
@@ -56,8 +57,8 @@ static void check(const struct activation_options *options, struct argp_state *s
 {
     if (!(options->from < options->to))
         argp_error(state, "--from %g is not below --to %g", options->from, options->to);
-    if (options->tsv && options->plot)
-        argp_error(state, "--tsv and --plot exclude each other");
+    if (options->tsv + (options->plot != NULL) + options->common.json > 1)
+        argp_error(state, "of --tsv, --plot and --json only one can be had");
     if (options->plot && !activation_plot_can(options->plot))
         argp_error(state, "--plot wants a name that ends in .png or .svg, not \"%s\"",
                    options->plot);
@@ -67,7 +68,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct activation_options *options = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &options->plugins; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &options->common; return 0;
     case KEY_DOMAIN: options->domain = argument; return 0;
     case KEY_OPSET:
         options->opset = (uint32_t)options_number(argument, 1, INT32_MAX, "opset", state);
@@ -144,6 +145,36 @@ static void print_tsv(const struct curve *curve)
     }
 }
 
+static json_t *values_json(const float *values, size_t count)
+{
+    bool good = true;
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_add(array, json_number((double)values[i]), &good);
+    if (good)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
+/* What is not finite becomes null. */
+static int print_json(const struct activation_node *node, const struct activation_op *op,
+                      const struct curve *curve)
+{
+    bool good = true;
+    const char *domain = listing_domain(op->op.domain), *plugin = activation_node_plugin(node);
+    json_t *root = json_object();
+    json_put(root, "operator", json_text(op->op.name, strlen(op->op.name)), &good);
+    json_put(root, "domain", json_text(domain, strlen(domain)), &good);
+    json_put(root, "opset", json_integer(op->opset), &good);
+    json_put(root, "plugin", json_text(plugin, strlen(plugin)), &good);
+    json_put(root, "x", values_json(curve->x, curve->count), &good);
+    json_put(root, "y", values_json(curve->y, curve->count), &good);
+    if (curve->derivative)
+        json_put(root, "derivative", values_json(curve->derivative, curve->count), &good);
+    return json_finish(root, good, NULL);
+}
+
 static void print_table(const struct curve *curve)
 {
     char text[32];
@@ -181,24 +212,28 @@ static bool print_for_people(const struct activation_node *node, const struct ac
     return ok;
 }
 
-static bool show(const struct activation_node *node, const struct activation_op *op,
-                 const struct activation_options *options, hinge_error *error)
+static int show(const struct activation_node *node, const struct activation_op *op,
+                const struct activation_options *options, hinge_error *error)
 {
-    size_t usual = options->plot ? 1201 : options->tsv ? 121 : 13;
+    bool json = options->common.json;
+    size_t usual = options->plot ? 1201 : options->tsv || json ? 121 : 13;
     struct curve curve = {0};
+    int status = 0;
     bool ok = evaluate(&curve, node, options, options->count ? options->count : usual, error);
     if (ok && options->plot) {
         const struct plot_curve curves[] = {{op->op.name, curve.y},
                                             {"derivative", curve.derivative}};
         ok = activation_plot(options->plot, node->title, curve.x, curve.count, curves,
                              curve.derivative ? 2 : 1, error);
+    } else if (ok && json) {
+        status = print_json(node, op, &curve);
     } else if (ok && options->tsv) {
         print_tsv(&curve);
     } else if (ok) {
         ok = print_for_people(node, op, options, &curve, error);
     }
     free(curve.x);
-    return ok;
+    return ok ? status : error_fail(error);
 }
 
 static int run(const struct activation_options *options, const hinge_registry *registry)
@@ -206,19 +241,19 @@ static int run(const struct activation_options *options, const hinge_registry *r
     struct activation_op op;
     struct activation_node node = {0};
     hinge_error error;
-    bool ok = activation_find(&op, registry, options->name,
-                              options->domain ? options->domain : listing_domain(""),
-                              options->opset, &error) &&
-              activation_node_open(&node, &options->plugins, registry, &op, &options->attributes,
-                                   &error) &&
-              show(&node, &op, options, &error);
+    bool ok =
+        activation_find(&op, registry, options->name,
+                        options->domain ? options->domain : listing_domain(""), options->opset,
+                        &error) &&
+        activation_node_open(&node, &options->common, registry, &op, &options->attributes, &error);
+    int status = ok ? show(&node, &op, options, &error) : error_fail(&error);
     activation_node_close(&node);
-    return ok ? 0 : options_fail(&error);
+    return status;
 }
 
 int command_activation(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_plugins_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
@@ -237,11 +272,10 @@ int command_activation(int argc, char **argv)
         return 1;
     hinge_registry *registry = NULL;
     hinge_error error;
-    int status = options_open_registry(&options.plugins, &registry, &error)
-                     ? run(&options, registry)
-                     : options_fail(&error);
+    int status = options_open_registry(&options.common, &registry, &error) ? run(&options, registry)
+                                                                           : error_fail(&error);
     hinge_registry_close(registry);
-    options_free_plugins(&options.plugins);
+    options_free_common(&options.common);
     free(options.attributes.items);
     return status;
 }

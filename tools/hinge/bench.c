@@ -1,9 +1,9 @@
 /* hinge bench: how long a model takes to load and to run, as one JSON object. */
+#include "base/measure.h"
 #include "commands.h"
-#include "inputs.h"
-#include "json.h"
-#include "measure.h"
-#include "options.h"
+#include "files/json.h"
+#include "inputs/inputs.h"
+#include "options/options.h"
 
 #include <hinge/inspect.h>
 #include <stdlib.h>
@@ -64,13 +64,19 @@ static bool add_time(struct times *times, double ms)
     return true;
 }
 
-static bool run_once(hinge_context *context, const struct inputs *inputs, hinge_tensor *outputs,
-                     size_t n_outputs, double *ms, hinge_error *error)
+struct job {
+    hinge_context *context;
+    struct inputs inputs;
+    hinge_tensor *outputs;
+    size_t n_outputs;
+    hinge_run_options run;
+};
+
+static bool run_once(struct job *job, double *ms, hinge_error *error)
 {
-    memset(outputs, 0, n_outputs * sizeof *outputs);
     double start = measure_now_ms();
-    bool ok =
-        hinge_run(context, inputs->tensors, inputs->n, outputs, n_outputs, NULL, error) == HINGE_OK;
+    bool ok = hinge_run(job->context, job->inputs.tensors, job->inputs.n, job->outputs,
+                        job->n_outputs, &job->run, error) == HINGE_OK;
     *ms = measure_now_ms() - start;
     return ok;
 }
@@ -78,42 +84,48 @@ static bool run_once(hinge_context *context, const struct inputs *inputs, hinge_
 static bool measure(const struct bench_options *options, const hinge_session *session,
                     struct times *times, hinge_error *error)
 {
-    struct inputs inputs = {0};
-    hinge_context *context = NULL;
-    size_t n_outputs = hinge_n_outputs(session);
-    hinge_tensor *outputs = calloc(n_outputs + 1, sizeof *outputs);
+    const struct common_options *common = &options->model.common;
+    struct job job = {.n_outputs = hinge_n_outputs(session)};
     double ms;
-    bool ok = outputs || error_no_memory(error);
-    ok = ok && inputs_make(&inputs, session, &options->inputs, error) &&
-         hinge_context_create(session, &context, error) == HINGE_OK &&
-         run_once(context, &inputs, outputs, n_outputs, &times->first_ms, error);
-    for (uint64_t i = 0; i < options->n_warmup && ok; i++)
-        ok = run_once(context, &inputs, outputs, n_outputs, &ms, error);
+    job.outputs = calloc(job.n_outputs + 1, sizeof *job.outputs);
+    bool ok = job.outputs || error_no_memory(error);
+    ok = ok && inputs_make(&job.inputs, session, &options->inputs, error) &&
+         hinge_context_create(session, &job.context, error) == HINGE_OK;
+    /* Of the nodes the log is told in the first run alone. */
+    for (uint64_t i = 0; i <= options->n_warmup && ok; i++) {
+        job.run = options_run(common);
+        job.run.trace &= i == 0;
+        ok = run_once(&job, i == 0 ? &times->first_ms : &ms, error);
+    }
     double start = measure_now_ms();
     while (ok &&
            (times->n < options->n_runs || measure_now_ms() - start < options->seconds * 1e3)) {
-        ok = run_once(context, &inputs, outputs, n_outputs, &ms, error);
+        job.run = options_run(common);
+        job.run.trace = false;
+        ok = run_once(&job, &ms, error);
         if (ok && !add_time(times, ms))
             ok = error_no_memory(error);
     }
-    hinge_context_destroy(context);
-    inputs_free(&inputs);
-    free(outputs);
+    hinge_context_destroy(job.context);
+    inputs_free(&job.inputs);
+    free(job.outputs);
     return ok;
 }
 
-/* The widest built-in plugin. */
+/* What the widest built-in plugin is built for: "avx2" of onnx-avx2. */
 static json_t *isa_json(const struct model_options *options)
 {
     hinge_registry *registry;
     hinge_error error;
     hinge_plugin_info info = {.size = sizeof info};
     json_t *name = json_null();
-    if (hinge_registry_open(&options->plugins.open, &registry, &error))
+    if (hinge_registry_open(&options->common.open, &registry, &error))
         return name;
     for (size_t i = 0; json_is_null(name) && hinge_get_plugin(registry, i, &info); i++)
-        if (info.is_builtin && !info.refused)
-            name = json_text(info.name, strlen(info.name));
+        if (info.is_builtin && !info.refused) {
+            const char *dash = strrchr(info.name, '-'), *isa = dash ? dash + 1 : info.name;
+            name = json_text(isa, strlen(isa));
+        }
     hinge_registry_close(registry);
     return name;
 }
@@ -122,7 +134,7 @@ static int report(const struct bench_options *options, struct times *times)
 {
     double peak_rss_mib = measure_peak_rss_mib();
     struct measure_times runs = measure_times(times->runs_ms, times->n);
-    unsigned n_threads = options->model.plugins.open.n_threads;
+    unsigned n_threads = options->model.common.open.n_threads;
     long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
     bool good = true;
     json_t *root = json_object();
@@ -158,12 +170,12 @@ int command_bench(int argc, char **argv)
     struct times times = {0};
     hinge_error error;
     double start = measure_now_ms();
-    hinge_session *session = options_open(&options.model, &options.inputs);
+    hinge_session *session = options_session(&options.model, &options.inputs);
     times.load_ms = measure_now_ms() - start;
     int status = 1;
     if (session)
         status = measure(&options, session, &times, &error) ? report(&options, &times)
-                                                            : options_fail(&error);
+                                                            : error_fail(&error);
     hinge_close(session);
     free(times.runs_ms);
     options_free_model(&options.model);

@@ -1,23 +1,22 @@
 /* hinge inspect: what a model is, what becomes of it, and where its memory goes. */
 #include "commands.h"
-#include "inputs.h"
-#include "inspect_report.h"
-#include "options.h"
+#include "inputs/inputs.h"
+#include "inspect/inspect_report.h"
+#include "options/options.h"
 
 #include <stdlib.h>
 
 struct inspect_options {
     struct model_options model;
     struct input_options inputs;
-    bool json, dot, passes, nodes;
+    bool dot, passes, nodes;
 };
 
-enum { KEY_JSON = 'j', KEY_DOT = 'g', KEY_PASSES = 'p', KEY_NODES = 'n' };
+enum { KEY_DOT = 'g', KEY_PASSES = 'p', KEY_NODES = 'n' };
 
 static const struct argp_option own_options[] = {
     {"passes", KEY_PASSES, NULL, 0, "show what each rewrite of the graph changed", 1},
     {"nodes", KEY_NODES, NULL, 0, "show every node, its outputs and where they lie", 1},
-    {"json", KEY_JSON, NULL, 0, "write all of it as JSON", 1},
     {"dot", KEY_DOT, NULL, 0, "write the graph for Graphviz (dot -Tsvg)", 1},
     {0},
 };
@@ -31,12 +30,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[0] = &options->model;
         state->child_inputs[1] = &options->inputs;
         return 0;
-    case KEY_JSON: options->json = true; return 0;
     case KEY_DOT: options->dot = true; return 0;
     case KEY_PASSES: options->passes = true; return 0;
     case KEY_NODES: options->nodes = true; return 0;
     case ARGP_KEY_END:
-        if (options->json && options->dot)
+        if (options->model.common.json && options->dot)
             argp_error(state, "--json and --dot exclude each other");
         options->inputs.random = true;
         return 0;
@@ -60,51 +58,55 @@ static bool make_plan(hinge_context *context, const hinge_session *session,
     bool ok = shapes || error_no_memory(error);
     ok = ok && inputs_check_names(session, options, error);
     for (size_t i = 0; i < n && ok; i++)
-        ok = inputs_shape(&shapes[i], session, i, options, error);
+        ok = hinge_input_has_default(session, i) ||
+             inputs_shape(&shapes[i], session, i, options, error);
     ok = ok && hinge_plan(context, shapes, n, error) == HINGE_OK;
     free(shapes);
     return ok;
 }
 
-/* Without a plan, plugins are still chosen by types, which do not depend on sizes: those that are
- * not known are 1 in a plan that only serves for this. Where a model cannot have that, its nodes
- * stay without. */
-static void choose_plugins(const hinge_session *session)
+/* What is shown is right as far as it goes, but the model cannot be run. */
+static int tell_missing(const hinge_session *session)
 {
-    hinge_context *context = NULL;
-    size_t n = hinge_n_inputs(session);
-    hinge_tensor *inputs = calloc(n + 1, sizeof *inputs);
-    for (size_t i = 0; i < n && inputs; i++) {
-        inputs[i] = *hinge_input_info(session, i);
-        for (int32_t d = 0; d < inputs[i].rank; d++)
-            if (inputs[i].dims[d] < 0)
-                inputs[i].dims[d] = 1;
-    }
-    if (inputs && hinge_context_create(session, &context, NULL) == HINGE_OK)
-        (void)hinge_plan(context, inputs, n, NULL);
-    hinge_context_destroy(context);
-    free(inputs);
+    hinge_model_info model = {.size = sizeof model};
+    hinge_error error;
+    hinge_get_model(session, &model);
+    if (model.n_missing == 0)
+        return 0;
+    error_set(&error, HINGE_UNSUPPORTED, "the model cannot be run: no plugin has %.400s%s",
+              hinge_missing(session, 0), model.n_missing > 1 ? ", and others" : "");
+    return error_fail(&error);
+}
+
+static int report(const struct inspect *inspect, const struct inspect_options *options)
+{
+    int status = options->model.common.json ? inspect_json(inspect)
+                 : options->dot             ? inspect_dot(inspect)
+                                            : inspect_print(inspect);
+    return status ? status : tell_missing(inspect->session);
 }
 
 static int run(const struct inspect_options *options, const hinge_session *session)
 {
-    hinge_context *context;
-    hinge_error error, not_planned;
+    struct inspect inspect = {.model = options->model.model,
+                              .session = session,
+                              .passes = options->passes,
+                              .nodes = options->nodes};
+    hinge_context *context = NULL;
+    hinge_error error, not_planned = {0};
+    if (hinge_missing(session, 0)) {
+        inspect.not_planned = "operators are missing";
+        return report(&inspect, options);
+    }
     if (hinge_context_create(session, &context, &error))
-        return options_fail(&error);
+        return error_fail(&error);
     bool planned = make_plan(context, session, &options->inputs, &not_planned);
     /* What was asked for and cannot be is an error; not knowing sizes that nobody gave is none. */
     const struct input_options *inputs = &options->inputs;
     bool asked = inputs->files.n || inputs->shapes.n || inputs->dims.n;
-    if (!planned && !asked)
-        choose_plugins(session);
-    const struct inspect inspect = {
-        options->model.model, session,       context, planned ? NULL : not_planned.message,
-        options->passes,      options->nodes};
-    int status = !planned && asked ? options_fail(&not_planned)
-                 : options->json   ? inspect_json(&inspect)
-                 : options->dot    ? inspect_dot(&inspect)
-                                   : inspect_print(&inspect);
+    inspect.context = context;
+    inspect.not_planned = planned ? NULL : not_planned.message;
+    int status = !planned && asked ? error_fail(&not_planned) : report(&inspect, options);
     hinge_context_destroy(context);
     return status;
 }
@@ -118,14 +120,16 @@ int command_inspect(int argc, char **argv)
         parse,
         NULL,
         "Shows a model's inputs and outputs, its operators with the plugin that runs each, its "
-        "parameters, and the memory plan of a run. The model is not run.",
+        "parameters, and the memory plan of a run. The model is not run. Where no plugin has some "
+        "of its operators they are marked, and the exit status is 1.",
         children,
         NULL,
         NULL};
     struct inspect_options options = {0};
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
-    hinge_session *session = options_open(&options.model, &options.inputs);
+    options.model.common.open.allow_missing = true;
+    hinge_session *session = options_session(&options.model, &options.inputs);
     int status = session ? run(&options, session) : 1;
     hinge_close(session);
     options_free_model(&options.model);

@@ -1,6 +1,7 @@
 /* hinge: finds the subcommand and runs it; output that could not be written is an error. */
+#include "base/suggest.h"
 #include "commands.h"
-#include "options.h"
+#include "options/options.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -44,8 +45,28 @@ static char *help(int key, const char *text, void *input)
                  commands[i].summary);
     }
     size_t used = strlen(list);
-    snprintf(list + used, sizeof list - used, "\nhinge COMMAND --help tells more about each.");
+    snprintf(list + used, sizeof list - used,
+             "\nhinge help COMMAND, or hinge COMMAND --help, tells more about each.");
     return strdup(list);
+}
+
+/* In place of an index into commands. */
+#define CHOSEN_HELP N_COMMANDS
+
+static size_t choose(const char *name, struct argp_state *state)
+{
+    char near[SUGGEST_SIZE];
+    struct suggest suggest = {.wanted = name};
+    if (strcmp(name, "help") == 0)
+        return CHOSEN_HELP;
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return i;
+        suggest_look(&suggest, commands[i].name, NULL);
+    }
+    suggest_look(&suggest, "help", NULL);
+    argp_error(state, "there is no command \"%s\"%s", name, suggest_text(near, &suggest));
+    return CHOSEN_HELP;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -53,13 +74,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     size_t *chosen = state->input;
     switch (key) {
     case ARGP_KEY_ARG:
-        for (*chosen = 0; *chosen < N_COMMANDS; ++*chosen)
-            if (strcmp(argument, commands[*chosen].name) == 0) {
-                /* What follows belongs to the command. */
-                state->next = state->argc;
-                return 0;
-            }
-        argp_error(state, "there is no command \"%s\"", argument);
+        *chosen = choose(argument, state);
+        /* What follows belongs to the command. */
+        state->next = state->argc;
         return 0;
     case ARGP_KEY_NO_ARGS: argp_usage(state); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -83,10 +100,31 @@ static void check_output(void)
     _exit(1);
 }
 
+static const struct argp argp = {NULL, parse, "COMMAND [ARGUMENT…]", "Runs ONNX models.\v", NULL,
+                                 help, NULL};
+
+static int run_command(size_t chosen, int argc, char **argv)
+{
+    char name[64];
+    snprintf(name, sizeof name, "hinge %s", commands[chosen].name);
+    argv[0] = name;
+    return commands[chosen].run(argc, argv);
+}
+
+/* hinge help [COMMAND]: the same as --help behind it. */
+static int run_help(char *program, char *command)
+{
+    char *ask[] = {program, (char[]){"--help"}, NULL}, *look[] = {program, command, NULL};
+    size_t chosen = CHOSEN_HELP;
+    if (command && !options_parse(&argp, 2, look, ARGP_IN_ORDER, &chosen))
+        return 1;
+    if (chosen != CHOSEN_HELP)
+        return run_command(chosen, 2, ask);
+    return options_parse(&argp, 2, ask, ARGP_IN_ORDER, &chosen) ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {
-        NULL, parse, "COMMAND [ARGUMENT…]", "Runs ONNX models.\v", NULL, help, NULL};
     size_t chosen = 0;
     int first = 1;
     main_process = getpid();
@@ -101,8 +139,6 @@ int main(int argc, char **argv)
         first++;
     if (!options_parse(&argp, first < argc ? first + 1 : argc, argv, ARGP_IN_ORDER, &chosen))
         return 1;
-    char name[64];
-    snprintf(name, sizeof name, "hinge %s", commands[chosen].name);
-    argv[first] = name;
-    return commands[chosen].run(argc - first, argv + first);
+    return chosen == CHOSEN_HELP ? run_help(argv[0], first + 1 < argc ? argv[first + 1] : NULL)
+                                 : run_command(chosen, argc - first, argv + first);
 }

@@ -1,23 +1,23 @@
 /* hinge plugins: which plugins there are, from where, with which operators, and which were refused.
  */
+#include "base/text.h"
 #include "commands.h"
-#include "listing.h"
-#include "text.h"
+#include "describe/listing.h"
+#include "options/options.h"
 
 #include <hinge/plugin.h>
 #include <inttypes.h>
 #include <string.h>
 
 struct plugins_options {
-    struct plugin_options plugins;
-    bool json, ops;
+    struct common_options common;
+    bool ops;
 };
 
-enum { KEY_JSON = 'j', KEY_OPS = 'o' };
+enum { KEY_OPS = 'o' };
 
 static const struct argp_option own_options[] = {
     {"ops", KEY_OPS, NULL, 0, "list the operators of each plugin", 1},
-    {"json", KEY_JSON, NULL, 0, "write JSON (with the operators)", 1},
     {0},
 };
 
@@ -26,17 +26,32 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct plugins_options *options = state->input;
     (void)argument;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &options->plugins; return 0;
-    case KEY_JSON: options->json = true; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &options->common; return 0;
     case KEY_OPS: options->ops = true; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 static const struct {
-    uint32_t feature;
+    uint64_t feature;
     const char *name;
-} features[] = {{HINGE_CPU_AVX2, "avx2"}, {HINGE_CPU_AVX512, "avx512"}};
+} features[] = {
+    {HINGE_CPU_AVX2, "avx2"},
+    {HINGE_CPU_AVX512, "avx512"},
+    {HINGE_CPU_AVX_VNNI, "avx_vnni"},
+    {HINGE_CPU_AVX512_VNNI, "avx512_vnni"},
+    {HINGE_CPU_AVX512_BF16, "avx512_bf16"},
+    {HINGE_CPU_AVX512_FP16, "avx512_fp16"},
+    {HINGE_CPU_AMX_INT8, "amx_int8"},
+    {HINGE_CPU_AMX_BF16, "amx_bf16"},
+    {HINGE_CPU_NEON, "neon"},
+    {HINGE_CPU_NEON_DOT, "neon_dot"},
+    {HINGE_CPU_NEON_FP16, "neon_fp16"},
+    {HINGE_CPU_NEON_BF16, "neon_bf16"},
+    {HINGE_CPU_NEON_I8MM, "neon_i8mm"},
+    {HINGE_CPU_SVE, "sve"},
+    {HINGE_CPU_SVE2, "sve2"},
+};
 #define N_FEATURES (sizeof features / sizeof *features)
 
 static json_t *plugin_json(const hinge_registry *registry, size_t index,
@@ -87,11 +102,15 @@ static void print_plugin(const hinge_registry *registry, size_t index,
     text_print(stdout, path, 0);
     putchar('\n');
     for (size_t i = 0; with_ops && hinge_get_op(registry, index, i, &op); i++) {
+        struct listing_types all = {.n = 0};
         fputs("  ", stdout);
         text_print(stdout, listing_domain(op.domain), 0);
         fputs("::", stdout);
         text_print(stdout, op.name, 0);
-        printf(" %s  %s\n", listing_opsets(opsets, &op, info), listing_types(types, &op));
+        listing_add_types(&all, &op);
+        printf(" %s  ", listing_opsets(opsets, op.since, listing_last_opset(&op, info)));
+        text_print(stdout, listing_types(types, &all), 0);
+        putchar('\n');
     }
 }
 
@@ -99,14 +118,14 @@ static int list(const hinge_registry *registry, const struct plugins_options *op
 {
     hinge_plugin_info info = {.size = sizeof info};
     bool good = true;
-    json_t *array = options->json ? json_array() : NULL;
+    json_t *array = options->common.json ? json_array() : NULL;
     for (size_t i = 0; hinge_get_plugin(registry, i, &info); i++) {
-        if (options->json)
+        if (options->common.json)
             json_add(array, plugin_json(registry, i, &info), &good);
         else
             print_plugin(registry, i, &info, options->ops);
     }
-    if (!options->json)
+    if (!options->common.json)
         return 0;
     json_t *root = json_object();
     json_put(root, "plugins", array, &good);
@@ -115,7 +134,7 @@ static int list(const hinge_registry *registry, const struct plugins_options *op
 
 int command_plugins(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_plugins_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
@@ -130,10 +149,10 @@ int command_plugins(int argc, char **argv)
         return 1;
     hinge_registry *registry = NULL;
     hinge_error error;
-    int status = hinge_registry_open(&options.plugins.open, &registry, &error)
-                     ? options_fail(&error)
+    int status = hinge_registry_open(&options.common.open, &registry, &error)
+                     ? error_fail(&error)
                      : list(registry, &options);
     hinge_registry_close(registry);
-    options_free_plugins(&options.plugins);
+    options_free_common(&options.common);
     return status;
 }

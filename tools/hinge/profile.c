@@ -1,12 +1,12 @@
 /* hinge profile: where the time of a run goes, by node and by operator; or what its activations do
  * to the values. */
 #include "commands.h"
-#include "describe.h"
-#include "file.h"
-#include "health_report.h"
-#include "inputs.h"
-#include "options.h"
-#include "profile_report.h"
+#include "describe/describe.h"
+#include "files/file.h"
+#include "health/health_report.h"
+#include "inputs/inputs.h"
+#include "options/options.h"
+#include "profile/profile_report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,10 +18,10 @@ struct profile_options {
     struct sample_options samples;
     const char *trace, *html;
     uint64_t n_runs, n_warmup, n_rows;
-    bool json, activations, timing;
+    bool activations, timing;
 };
 
-enum { KEY_RUNS = 'n', KEY_WARMUP = 'w', KEY_TRACE = 'T', KEY_JSON = 'j', KEY_ROWS = 'R' };
+enum { KEY_RUNS = 'n', KEY_WARMUP = 'w', KEY_TRACE = 'T', KEY_ROWS = 'R' };
 enum { KEY_ACTIVATIONS = 'a', KEY_SAMPLES = 'S', KEY_HTML = 'H', KEY_RANDOM_SAMPLES = 0x140 };
 
 static const struct argp_option own_options[] = {
@@ -29,7 +29,6 @@ static const struct argp_option own_options[] = {
     {"warmup", KEY_WARMUP, "N", 0, "runs before them (2)", 1},
     {"rows", KEY_ROWS, "N", 0, "show this many nodes, 0 for all (20)", 1},
     {"trace", KEY_TRACE, "FILE", 0, "write the last run as a Chrome trace (JSON)", 1},
-    {"json", KEY_JSON, NULL, 0, "write JSON instead of tables", 1},
     {"activations", KEY_ACTIVATIONS, NULL, 0,
      "instead of times: zeros, dead channels, saturation, range and NaN of every activation", 2},
     {"samples", KEY_SAMPLES, "DIR", 0, "with --activations: over all inputs of a folder", 2},
@@ -68,7 +67,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->n_rows = options_number(argument, 0, UINT32_MAX, "rows", state);
         return 0;
     case KEY_TRACE: options->trace = argument; return 0;
-    case KEY_JSON: options->json = true; return 0;
     case KEY_ACTIVATIONS: options->activations = true; return 0;
     case KEY_SAMPLES: options->samples.folder = file_trim_folder(argument); return 0;
     case KEY_RANDOM_SAMPLES:
@@ -85,56 +83,25 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* Called after each step. */
-static void record(void *user, const hinge_node_event *event)
-{
-    struct profile *profile = user;
-    if (event->index >= profile->n_steps)
-        return;
-    struct profile_step *step = &profile->steps[event->index];
-    step->plugin = event->plugin;
-    step->total_ns += event->end_ns - event->start_ns;
-    step->start_ns = event->start_ns;
-    step->end_ns = event->end_ns;
-}
-
-/* What each step is called; the plan is that of the run before. */
-static bool name_steps(struct profile *profile, const hinge_session *session,
-                       const hinge_context *context, hinge_error *error)
-{
-    hinge_plan_info plan = {.size = sizeof plan};
-    hinge_get_plan(context, &plan);
-    profile->steps = calloc(plan.n_steps + 1, sizeof *profile->steps);
-    if (!profile->steps)
-        return error_no_memory(error);
-    profile->n_steps = plan.n_steps;
-    for (size_t i = 0; i < plan.n_steps; i++) {
-        hinge_node_info node = {.size = sizeof node};
-        struct profile_step *step = &profile->steps[i];
-        hinge_get_node(session, hinge_plan_step(context, i), &node);
-        step->node = node.name;
-        describe_op(step->op, &node);
-    }
-    return true;
-}
-
 static bool measure(struct profile *profile, const struct profile_options *options,
                     const hinge_session *session, hinge_context *context,
                     const struct inputs *inputs, hinge_error *error)
 {
-    const hinge_run_options run = {.size = sizeof run, .on_node = record, .on_node_user = profile};
     size_t n_outputs = hinge_n_outputs(session);
     hinge_tensor *outputs = calloc(n_outputs + 1, sizeof *outputs);
     if (!outputs)
         return error_no_memory(error);
     bool ok = true;
-    for (uint64_t i = 0; i < 1 + options->n_warmup + options->n_runs && ok; i++) {
-        bool counts = i > options->n_warmup;
-        memset(outputs, 0, n_outputs * sizeof *outputs);
-        ok = hinge_run(context, inputs->tensors, inputs->n, outputs, n_outputs,
-                       counts ? &run : NULL, error) == HINGE_OK;
-        if (ok && i == 0)
-            ok = name_steps(profile, session, context, error);
+    uint64_t n_before = 1 + options->n_warmup;
+    for (uint64_t i = 0; i < n_before + options->n_runs && ok; i++) {
+        hinge_run_options run = options_run(&options->model.common);
+        run.on_node = i >= n_before ? profile_record : NULL;
+        run.on_node_user = profile;
+        run.trace &= i == 0;
+        profile->keeps_events = options->trace && i + 1 == n_before + options->n_runs;
+        ok = hinge_run(context, inputs->tensors, inputs->n, outputs, n_outputs, &run, error) ==
+                 HINGE_OK &&
+             (!profile->no_memory || error_no_memory(error));
     }
     profile->n_runs = options->n_runs;
     free(outputs);
@@ -144,20 +111,21 @@ static bool measure(struct profile *profile, const struct profile_options *optio
 static int run(const struct profile_options *options, const hinge_session *session)
 {
     struct inputs inputs = {0};
-    struct profile profile = {.model = options->model.model};
+    struct profile profile;
     hinge_context *context = NULL;
     hinge_error error;
-    bool ok = inputs_make(&inputs, session, &options->inputs, &error) &&
+    bool ok = profile_create(&profile, options->model.model, session, &error) &&
+              inputs_make(&inputs, session, &options->inputs, &error) &&
               hinge_context_create(session, &context, &error) == HINGE_OK &&
               measure(&profile, options, session, context, &inputs, &error);
-    int status = ok ? 0 : options_fail(&error);
+    int status = ok ? 0 : error_fail(&error);
     if (!status && options->trace)
         status = profile_trace(&profile, options->trace);
-    if (!status && options->json)
+    if (!status && options->model.common.json)
         status = profile_json(&profile);
     else if (!status)
         status = profile_print(&profile, (size_t)options->n_rows);
-    free(profile.steps);
+    profile_free(&profile);
     hinge_context_destroy(context);
     inputs_free(&inputs);
     return status;
@@ -167,17 +135,17 @@ static int run_health(const struct profile_options *options, const hinge_session
 {
     struct health_run health = {.model = options->model.model};
     struct samples samples = {0};
-    hinge_options open = options->model.plugins.open;
+    hinge_options open = options->model.common.open;
     hinge_registry *registry = NULL;
     hinge_error error;
     bool ok = hinge_registry_open(&open, &registry, &error) == HINGE_OK &&
               health_run_create(&health, session, registry, &error) &&
               samples_open(&samples, session, &options->inputs, &options->samples, &error) &&
-              health_run_samples(&health, session, &samples, &error);
-    int status = ok ? 0 : options_fail(&error);
+              health_run_samples(&health, session, &samples, &options->model.common, &error);
+    int status = ok ? 0 : error_fail(&error);
     if (!status && options->html)
         status = health_html(&health, options->html);
-    if (!status && options->json)
+    if (!status && options->model.common.json)
         status = health_json(&health);
     else if (!status)
         status = health_print(&health);
@@ -196,7 +164,8 @@ int command_profile(int argc, char **argv)
         parse,
         NULL,
         "Shows the time of each node and of each operator, or with --activations what the "
-        "activations do to the values. Inputs without a file are random.\v" HEALTH_HELP
+        "activations do to the values. The time of an If or a Loop is that without the nodes of "
+        "its bodies, which have rows of their own. Inputs without a file are random.\v" HEALTH_HELP
         "\n\n" SAMPLES_HELP,
         children,
         NULL,
@@ -204,7 +173,7 @@ int command_profile(int argc, char **argv)
     struct profile_options options = {.n_runs = 10, .n_warmup = 2, .n_rows = 20};
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
-    hinge_session *session = options_open(&options.model, &options.inputs);
+    hinge_session *session = options_session(&options.model, &options.inputs);
     int status = !session              ? 1
                  : options.activations ? run_health(&options, session)
                                        : run(&options, session);

@@ -1,35 +1,30 @@
-/* hinge run: one run of a model; the outputs go to files, or are shown. */
+/* hinge run: one run of a model; what comes out goes to files, or is shown. */
+#include "base/error.h"
 #include "commands.h"
-#include "error.h"
-#include "file.h"
-#include "inputs.h"
-#include "npy.h"
-#include "options.h"
-#include "summary.h"
-#include "tensor_pb.h"
-#include "text.h"
+#include "files/file.h"
+#include "inputs/inputs.h"
+#include "run/run_outputs.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct run_options {
     struct model_options model;
     struct input_options inputs;
-    struct option_pairs outputs;
-    const char *folder;
-    bool json;
+    struct run_outputs outputs;
 };
 
-enum { KEY_OUTPUT = 'o', KEY_OUTPUT_DIR = 'O', KEY_JSON = 'j' };
+enum { KEY_OUTPUT = 'o', KEY_OUTPUT_DIR = 'O', KEY_VALUE = 'V', KEY_ALL_VALUES = 'A' };
 
 static const struct argp_option own_options[] = {
-    {"output", KEY_OUTPUT, "NAME=FILE", 0, "write an output to a .npy file, or a TensorProto (.pb)",
-     1},
+    {"output", KEY_OUTPUT, "NAME=FILE", 0,
+     "write an output to a .npy file, or a .pb one (TensorProto, SequenceProto …)", 1},
     {"output-dir", KEY_OUTPUT_DIR, "DIR", 0,
-     "write every output to DIR/NAME.npy; DIR is made where it is missing", 1},
-    {"json", KEY_JSON, NULL, 0, "show the outputs as JSON", 1},
+     "write every output to DIR/NAME.npy or .pb; DIR is made where it is missing", 1},
+    {"value", KEY_VALUE, "NAME[=FILE]", 0,
+     "show or write any value of the main graph, not only outputs", 2},
+    {"all-values", KEY_ALL_VALUES, "DIR", 0,
+     "write the outputs and every value that a node computes to DIR/NAME.npy or .pb", 2},
     {0},
 };
 
@@ -42,98 +37,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[1] = &options->inputs;
         return 0;
     case KEY_OUTPUT:
-        options_add_pair(&options->outputs, argument, strchr, "output", state);
+        options_add_pair(&options->outputs.files, argument, strchr, "output", state);
         return 0;
-    case KEY_OUTPUT_DIR: options->folder = file_trim_folder(argument); return 0;
-    case KEY_JSON: options->json = true; return 0;
+    case KEY_OUTPUT_DIR: options->outputs.folder = file_trim_folder(argument); return 0;
+    case KEY_VALUE: run_values_add(&options->outputs.values, argument, state); return 0;
+    case KEY_ALL_VALUES: options->outputs.values.folder = file_trim_folder(argument); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-static bool check_output_names(const struct option_pairs *pairs, const hinge_session *session,
-                               hinge_error *error)
-{
-    for (size_t i = 0; i < pairs->n; i++) {
-        struct option_pairs one = {&pairs->items[i], 1};
-        char list[400] = "";
-        bool found = false;
-        for (size_t o = 0; o < hinge_n_outputs(session); o++) {
-            const char *name = hinge_output_name(session, o);
-            found |= options_find(&one, name) != NULL;
-            text_append(list, sizeof list, "%s\"%.80s\"", o ? ", " : "", name);
-        }
-        if (!found)
-            return error_set(
-                error, HINGE_BAD_ARGUMENT, "--output %.*s: the model has no such output; it has %s",
-                one.items->name_size > 80 ? 80 : one.items->name_size, one.items->name, list);
-    }
-    return true;
-}
-
-static bool make_folder(const char *folder, hinge_error *error)
-{
-    return mkdir(folder, 0777) == 0 || errno == EEXIST ||
-           error_set(error, HINGE_IO, "%s: %s", folder, strerror(errno));
-}
-
-static bool write_tensor(const char *path, const char *name, const hinge_tensor *tensor,
-                         hinge_error *error)
-{
-    return file_has_suffix(path, ".pb") ? tensor_pb_write(path, name, tensor, error)
-                                        : npy_write(path, tensor, error);
-}
-
-/* A name out of a model as a file name in folder: it may not lead elsewhere. The index makes names
- * different that are the same then. */
-static bool write_to_folder(const char *folder, const hinge_session *session, size_t index,
-                            const hinge_tensor *tensor, hinge_error *error)
-{
-    char path[4096], file[200];
-    const char *name = hinge_output_name(session, index);
-    bool changed = snprintf(file, sizeof file, "%s", name) >= (int)sizeof file || *name == '.';
-    for (char *p = file; *p; p++)
-        if (*p == '/' || (unsigned char)*p < ' ' || *p == 0x7F) {
-            *p = '_';
-            changed = true;
-        }
-    int n = changed || *name == '\0'
-                ? snprintf(path, sizeof path, "%s/output_%zu_%s.npy", folder, index, file)
-                : snprintf(path, sizeof path, "%s/%s.npy", folder, file);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return error_set(error, HINGE_LIMIT, "the path of output %zu is too long", index);
-    return npy_write(path, tensor, error);
-}
-
-static bool write_outputs(const struct run_options *options, const hinge_session *session,
-                          const hinge_tensor *outputs, hinge_error *error)
-{
-    for (size_t i = 0; i < hinge_n_outputs(session); i++) {
-        const char *name = hinge_output_name(session, i);
-        const char *path = options_find(&options->outputs, name);
-        if (path && !write_tensor(path, name, &outputs[i], error))
-            return false;
-        if (options->folder && !write_to_folder(options->folder, session, i, &outputs[i], error))
-            return false;
-    }
-    return true;
-}
-
-static int show_outputs(const struct run_options *options, const hinge_session *session,
-                        const hinge_tensor *outputs)
-{
-    bool to_files = options->folder || options->outputs.n;
-    size_t n = hinge_n_outputs(session);
-    if (!options->json) {
-        for (size_t i = 0; i < n && !to_files; i++)
-            summary_print(stdout, hinge_output_name(session, i), &outputs[i]);
-        return 0;
-    }
-    bool good = true;
-    json_t *root = json_object(), *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_add(list, summary_json(hinge_output_name(session, i), &outputs[i]), &good);
-    json_put(root, "outputs", list, &good);
-    return json_finish(root, good, NULL);
 }
 
 static int run(const struct run_options *options, const hinge_session *session)
@@ -142,18 +52,20 @@ static int run(const struct run_options *options, const hinge_session *session)
     hinge_context *context = NULL;
     hinge_error error;
     size_t n = hinge_n_outputs(session);
-    hinge_tensor *outputs = calloc(n + 1, sizeof *outputs);
-    bool ok = outputs || error_no_memory(&error);
-    ok = ok && check_output_names(&options->outputs, session, &error) &&
-         (!options->folder || make_folder(options->folder, &error)) &&
-         inputs_make(&inputs, session, &options->inputs, &error) &&
-         hinge_context_create(session, &context, &error) == HINGE_OK &&
-         hinge_run(context, inputs.tensors, inputs.n, outputs, n, NULL, &error) == HINGE_OK &&
-         write_outputs(options, session, outputs, &error);
-    int status = ok ? show_outputs(options, session, outputs) : options_fail(&error);
+    hinge_tensor *results = calloc(n + 1, sizeof *results);
+    bool ok = (results || error_no_memory(&error)) &&
+              run_outputs_check(&options->outputs, session, &error) &&
+              inputs_make(&inputs, session, &options->inputs, &error) &&
+              hinge_context_create(session, &context, &error) == HINGE_OK;
+    hinge_run_options run = options_run(&options->model.common);
+    ok = ok && hinge_run(context, inputs.tensors, inputs.n, results, n, &run, &error) == HINGE_OK &&
+         run_outputs_write(&options->outputs, session, results, &error);
+    int status =
+        ok ? run_outputs_show(&options->outputs, session, results, options->model.common.json)
+           : error_fail(&error);
     hinge_context_destroy(context);
     inputs_free(&inputs);
-    free(outputs);
+    free(results);
     return status;
 }
 
@@ -165,23 +77,32 @@ int command_run(int argc, char **argv)
         own_options,
         parse,
         NULL,
-        "Runs a model once. Without --output and --output-dir it shows what comes out."
+        "Runs a model once. Without --output, --output-dir and --all-values it shows what comes "
+        "out."
         "\vExamples:\n"
         "  hinge run model.onnx --input image=cat.npy\n"
-        "  hinge run model.onnx --random --dim batch=1 --output-dir results",
+        "  hinge run model.onnx --random --dim batch=1 --output-dir results\n"
+        "  hinge run model.onnx --random --value conv1_out --value pool1_out=pool1.npy",
         children,
         NULL,
         NULL};
     struct run_options options = {0};
+    hinge_session *session = NULL;
+    hinge_error error;
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
-    hinge_session *session = options_open(&options.model, &options.inputs);
-    if (session)
-        options_split(&options.outputs, session, hinge_output_name, hinge_n_outputs(session));
-    int status = session ? run(&options, session) : 1;
+    int status = 1;
+    if (!run_values_open(&options.outputs.values, &options.model, &options.inputs, &session,
+                         &error)) {
+        error_fail(&error);
+    } else {
+        options_split(&options.outputs.files, session, hinge_output_name, hinge_n_outputs(session));
+        status = run(&options, session);
+    }
     hinge_close(session);
     options_free_model(&options.model);
     options_free_input(&options.inputs);
-    free(options.outputs.items);
+    free(options.outputs.files.items);
+    run_values_free(&options.outputs.values);
     return status;
 }

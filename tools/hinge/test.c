@@ -1,9 +1,10 @@
 /* hinge test: runs ONNX backend test folders and says which give the expected outputs. */
+#include "base/text.h"
 #include "commands.h"
-#include "file.h"
-#include "options.h"
-#include "test_pool.h"
-#include "text.h"
+#include "files/file.h"
+#include "files/json.h"
+#include "options/options.h"
+#include "test/test_pool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,10 +14,10 @@
 #include <unistd.h>
 
 struct test_options {
-    struct plugin_options plugins;
+    struct common_options common;
     struct test_pool_options pool;
     const char *report;
-    bool verbose, quiet;
+    bool quiet;
     char **folders; /* allocated each */
     size_t n_folders, capacity;
 };
@@ -24,8 +25,6 @@ struct test_options {
 enum {
     KEY_JOBS = 'j',
     KEY_REPORT = 'r',
-    KEY_THREADS = 't',
-    KEY_VERBOSE = 'v',
     KEY_QUIET = 'q',
     KEY_RTOL = 0x200,
     KEY_ATOL,
@@ -39,13 +38,11 @@ static const struct argp_option own_options[] = {
      "control characters in a folder's name as ?",
      1},
     {"jobs", KEY_JOBS, "N", 0, "folders at a time (1)", 1},
-    {"threads", KEY_THREADS, "N", 0, "threads of a run (1)", 1},
     {"timeout", KEY_TIMEOUT, "S", 0, "end a folder's run after so many seconds (120)", 1},
     {"rtol", KEY_RTOL, "X", 0, "relative tolerance of floating outputs (1e-3)", 2},
     {"atol", KEY_ATOL, "X", 0, "absolute tolerance (1e-5)", 2},
     {"relative-to-max", KEY_RELATIVE, NULL, 0,
      "differences up to rtol max(1, largest expected magnitude), instead of element by element", 2},
-    {"verbose", KEY_VERBOSE, NULL, 0, "a line for each folder, not only for failures", 3},
     {"quiet", KEY_QUIET, NULL, 0, "only the count at the end", 3},
     {0},
 };
@@ -82,15 +79,12 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* A test folder itself, or the test folders in it. */
-static bool find_folders(struct test_options *options, const char *path, hinge_error *error)
+/* A test folder itself, or the test folders in it. A path without any is kept: running it tells
+ * what is wrong. False where there is no memory. */
+static bool find_folders(struct test_options *options, const char *path)
 {
-    if (has_model(path))
-        return add_folder(options, path, "") || error_no_memory(error);
-    struct dirent **names;
-    int n = scandir(path, &names, is_visible, alphasort);
-    if (n < 0)
-        return error_set(error, HINGE_IO, "%s: %s", path, strerror(errno));
+    struct dirent **names = NULL;
+    int n = has_model(path) ? 0 : scandir(path, &names, is_visible, alphasort);
     size_t before = options->n_folders;
     bool ok = true;
     for (int i = 0; i < n; i++) {
@@ -100,37 +94,27 @@ static bool find_folders(struct test_options *options, const char *path, hinge_e
         free(names[i]);
     }
     free(names);
-    if (!ok)
-        return error_no_memory(error);
-    return options->n_folders > before ||
-           error_set(error, HINGE_IO, "%s: there is no model.onnx, neither here nor a folder below",
-                     path);
+    return ok && (options->n_folders > before || add_folder(options, path, ""));
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct test_options *options = state->input;
     struct test_pool_options *pool = &options->pool;
-    hinge_error error;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &options->plugins; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &options->common; return 0;
     case KEY_REPORT: options->report = argument; return 0;
-    case KEY_VERBOSE: options->verbose = true; return 0;
     case KEY_QUIET: options->quiet = true; return 0;
     case KEY_JOBS:
         pool->n_jobs = (unsigned)options_number(argument, 1, 256, "jobs", state);
         return 0;
-    case KEY_THREADS:
-        options->plugins.open.n_threads =
-            (unsigned)options_number(argument, 1, 1024, "threads", state);
-        return 0;
     case KEY_TIMEOUT: pool->timeout_s = options_real(argument, "timeout", state); return 0;
-    case KEY_RTOL: pool->rule.rtol = options_real(argument, "rtol", state); return 0;
-    case KEY_ATOL: pool->rule.atol = options_real(argument, "atol", state); return 0;
-    case KEY_RELATIVE: pool->rule.relative_to_max = true; return 0;
+    case KEY_RTOL: pool->test.rule.rtol = options_real(argument, "rtol", state); return 0;
+    case KEY_ATOL: pool->test.rule.atol = options_real(argument, "atol", state); return 0;
+    case KEY_RELATIVE: pool->test.rule.relative_to_max = true; return 0;
     case ARGP_KEY_ARG:
-        if (!find_folders(options, file_trim_folder(argument), &error))
-            argp_failure(state, 1, 0, "%s", error.message);
+        if (!find_folders(options, file_trim_folder(argument)))
+            argp_failure(state, 1, ENOMEM, "folders");
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which folders?"); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -147,6 +131,13 @@ struct progress {
     bool shows_bar;
 };
 
+/* With --json all goes into the object at the end. */
+static bool tells(const struct test_options *options, const struct test_result *result)
+{
+    return !options->common.json &&
+           (options->common.verbose || (result->verdict != TEST_PASS && !options->quiet));
+}
+
 static void show(void *user, size_t index, const struct test_result *result)
 {
     struct progress *progress = user;
@@ -155,7 +146,7 @@ static void show(void *user, size_t index, const struct test_result *result)
     progress->n_of[result->verdict]++;
     if (progress->shows_bar)
         fputs("\r\033[K", stderr);
-    if (options->verbose || (result->verdict == TEST_FAIL && !options->quiet)) {
+    if (tells(options, result)) {
         printf("%s ", verdicts[result->verdict]);
         text_print(stdout, options->folders[index], 0);
         fputs(*result->reason ? ": " : "", stdout);
@@ -181,7 +172,7 @@ static void show(void *user, size_t index, const struct test_result *result)
 static bool prepare(const struct test_options *options, FILE **report, hinge_error *error)
 {
     hinge_registry *registry;
-    if (!options_open_registry(&options->plugins, &registry, error))
+    if (!options_open_registry(&options->common, &registry, error))
         return false;
     hinge_registry_close(registry);
     if (options->report && !(*report = fopen(options->report, "w")))
@@ -200,13 +191,35 @@ static bool write_report(FILE *report, const struct test_options *options,
            error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
 }
 
+static int write_json(const struct progress *progress, const struct test_result *results)
+{
+    const struct test_options *options = progress->options;
+    bool good = true;
+    json_t *root = json_object(), *folders = json_array();
+    for (size_t i = 0; i < options->n_folders; i++) {
+        const char *folder = options->folders[i], *reason = results[i].reason;
+        json_t *object = json_object();
+        json_put(object, "folder", json_text(folder, strlen(folder)), &good);
+        json_put(object, "verdict", json_string(verdicts[results[i].verdict]), &good);
+        json_put(object, "reason", *reason ? json_text(reason, strlen(reason)) : json_null(),
+                 &good);
+        json_add(folders, object, &good);
+    }
+    json_put(root, "passed", json_integer((json_int_t)progress->n_of[TEST_PASS]), &good);
+    json_put(root, "failed", json_integer((json_int_t)progress->n_of[TEST_FAIL]), &good);
+    json_put(root, "unsupported", json_integer((json_int_t)progress->n_of[TEST_UNSUPPORTED]),
+             &good);
+    json_put(root, "folders", folders, &good);
+    return json_finish(root, good, NULL);
+}
+
 static int run(const struct test_options *options)
 {
     struct progress progress = {options, 0, {0}, isatty(STDERR_FILENO)};
     hinge_error error;
     struct test_result *results = calloc(options->n_folders, sizeof *results);
     struct test_pool_options pool = options->pool;
-    pool.open = options->plugins.open;
+    pool.test.common = &options->common;
     pool.on_result = show;
     pool.user = &progress;
     FILE *report = NULL;
@@ -216,36 +229,39 @@ static int run(const struct test_options *options)
               (!report || write_report(report, options, results, &error));
     if (report)
         fclose(report);
+    int status = !ok                    ? error_fail(&error)
+                 : options->common.json ? write_json(&progress, results)
+                                        : 0;
     free(results);
-    if (!ok)
-        return options_fail(&error);
-    printf("%zu passed, %zu failed, %zu unsupported\n", progress.n_of[TEST_PASS],
-           progress.n_of[TEST_FAIL], progress.n_of[TEST_UNSUPPORTED]);
-    return progress.n_of[TEST_FAIL] > 0;
+    if (ok && !options->common.json)
+        printf("%zu passed, %zu failed, %zu unsupported\n", progress.n_of[TEST_PASS],
+               progress.n_of[TEST_FAIL], progress.n_of[TEST_UNSUPPORTED]);
+    return status || progress.n_of[TEST_FAIL] > 0;
 }
 
 int command_test(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_plugins_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
         "DIR…",
         "Runs ONNX backend test folders (model.onnx, test_data_set_*/input_*.pb, output_*.pb), or "
         "all of them in a folder, each in a process of its own, and compares every output. A "
-        "folder whose model the runtime does not support is counted apart.",
+        "folder whose model the runtime does not support is counted apart. What does not pass is "
+        "shown with the reason.",
         children,
         NULL,
         NULL};
     struct test_options options = {
-        .pool = {.rule = COMPARE_DEFAULT_RULE, .n_jobs = 1, .timeout_s = 120}};
-    options.plugins.open.n_threads = 1;
+        .pool = {.test.rule = COMPARE_DEFAULT_RULE, .n_jobs = 1, .timeout_s = 120}};
+    options.common.open.n_threads = 1;
     if (!options_parse(&argp, argc, argv, 0, &options))
         return 1;
     int status = run(&options);
     for (size_t i = 0; i < options.n_folders; i++)
         free(options.folders[i]);
     free(options.folders);
-    options_free_plugins(&options.plugins);
+    options_free_common(&options.common);
     return status;
 }

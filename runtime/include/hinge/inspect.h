@@ -38,7 +38,7 @@ typedef struct hinge_plugin_info {
     const char *version; /* "" where it has none */
     const char *refused; /* the sentence that says why it is not used; NULL where it is */
     uint32_t abi;
-    uint32_t cpu_features; /* enum hinge_cpu_feature of plugin.h */
+    uint64_t cpu_features; /* enum hinge_cpu_feature of plugin.h */
     uint32_t opset;        /* newest opset it is known for; 0: no limit */
     size_t n_ops;          /* operator entries; 0 for a refused one */
     bool is_builtin;
@@ -48,17 +48,15 @@ HINGE_API size_t hinge_n_plugins(const hinge_registry *registry);
 HINGE_API bool hinge_get_plugin(const hinge_registry *registry, size_t index,
                                 hinge_plugin_info *info);
 
-#define HINGE_MAX_OP_TYPES 16
-
 /* One entry of a plugin's operator table: an operator from one opset to another. */
 typedef struct hinge_op_info {
     size_t size;
     const char *name, *domain; /* domain "" is the ONNX standard's own */
     uint32_t since, until;     /* until 0: the newest opset of the plugin */
-    uint32_t min_inputs, max_inputs, min_outputs, max_outputs; /* UINT16_MAX: any number */
+    uint32_t min_inputs, max_inputs, min_outputs, max_outputs; /* UINT32_MAX: any number */
     uint32_t flags;                                            /* enum hinge_op_flags of plugin.h */
-    size_t n_types; /* element types it has kernels for, of the input that chooses the kernel */
-    hinge_type types[HINGE_MAX_OP_TYPES]; /* HINGE_NO_TYPE: one kernel for any type */
+    const char *signature; /* as plugin.h describes; types are those it has kernels for */
+    uint64_t types;        /* 1 << type for each element type that the first type variable may be */
 } hinge_op_info;
 
 HINGE_API bool hinge_get_op(const hinge_registry *registry, size_t plugin, size_t index,
@@ -75,7 +73,10 @@ typedef struct hinge_attribute_info {
 HINGE_API bool hinge_get_op_attribute(const hinge_registry *registry, size_t plugin, size_t op,
                                       size_t index, hinge_attribute_info *info);
 
-/* The graph of a session, as it is run: after all passes */
+/*
+ * The graphs of a session, as they are run: after all passes. Nodes and values are numbered through
+ * all graphs: those of the main graph first, then those of the bodies of its nodes, depth first.
+ */
 
 /* What the file says of itself. */
 typedef struct hinge_model_info {
@@ -87,13 +88,41 @@ typedef struct hinge_model_info {
     size_t n_nodes_loaded;    /* nodes the main graph had before the first pass */
     size_t mapped_size;       /* bytes of constants that lie in a mapped file */
     size_t owned_size;        /* bytes of constants in memory of their own */
-    size_t packed_size; /* bytes that operators hold as prepared copies (0 before the first run) */
+    size_t packed_size; /* bytes that operators hold as prepared copies; those of a body are made
+                           when it is first run */
+    size_t n_graphs, n_all_values, n_all_nodes; /* with the bodies */
+    size_t n_missing;       /* operators and kernels that no plugin has (allow_missing) */
+    size_t n_model_outputs; /* outputs after them were asked for by name */
+    const char *domain, *doc, *graph_doc; /* "" where not given */
+    int64_t model_version;
+    size_t n_metadata;
 } hinge_model_info;
 
 HINGE_API bool hinge_get_model(const hinge_session *session, hinge_model_info *info);
 /* The index-th opset import: domain ("" is the standard's own) and version. */
 HINGE_API bool hinge_get_opset(const hinge_session *session, size_t index, const char **domain,
                                uint32_t *version);
+
+/* The index-th entry of the model's metadata; keys may repeat. */
+HINGE_API bool hinge_get_metadata(const hinge_session *session, size_t index, const char **key,
+                                  const char **value);
+/* The index-th operator or kernel that is missing, as a phrase; NULL past the end. */
+HINGE_API const char *hinge_missing(const hinge_session *session, size_t index);
+
+/* A graph: number 0 is the main one, the others are bodies. */
+typedef struct hinge_graph_info {
+    size_t size;
+    const char *name;
+    size_t first_node, n_nodes, first_value, n_values;
+    size_t n_inputs, n_outputs;
+    size_t parent_node;    /* whose body it is; HINGE_NO_INDEX for the main graph */
+    const char *attribute; /* of that node; NULL for the main graph */
+} hinge_graph_info;
+
+HINGE_API bool hinge_get_graph(const hinge_session *session, size_t index, hinge_graph_info *info);
+/* The value that is a graph's input or output; HINGE_NO_INDEX when an index is too large. */
+HINGE_API size_t hinge_graph_input(const hinge_session *session, size_t graph, size_t index);
+HINGE_API size_t hinge_graph_output(const hinge_session *session, size_t graph, size_t index);
 
 /* A node; nodes are numbered in the order of execution. */
 typedef struct hinge_node_info {
@@ -102,11 +131,13 @@ typedef struct hinge_node_info {
     const char *op, *domain;
     uint32_t opset;         /* version of the domain that the model imports */
     uint32_t since;         /* of the operator entry that serves it; 0 where plugin is "" */
-    const char *plugin;     /* the name of the plugin that runs it; "" before a plan (hinge_run,
-                               hinge_plan) has chosen it by types */
+    const char *plugin;     /* the name of the plugin that runs it; "" where none has it for these
+                               types, or where a type before it is not known for that reason */
     const char *activation; /* computed in the same step: "Relu", …; NULL where none */
     size_t n_inputs, n_outputs;
     bool adds; /* adds one of its inputs to the result before the activation */
+    size_t graph;
+    const char *label; /* its name or, where it has none, that of its first output */
 } hinge_node_info;
 
 HINGE_API bool hinge_get_node(const hinge_session *session, size_t index, hinge_node_info *info);
@@ -141,6 +172,11 @@ typedef struct hinge_value_info {
     size_t producer;     /* node, or HINGE_NO_INDEX for inputs and constants */
     size_t n_readers;    /* 0: nobody needs it */
     bool is_input, is_output, is_constant;
+    hinge_type_code type; /* the whole type; 0 where it is not known */
+    size_t graph;
+    size_t
+        outer; /* of a body: the value of the graph around it that it stands for, or HINGE_NO_INDEX
+                */
 } hinge_value_info;
 
 HINGE_API bool hinge_get_value(const hinge_session *session, size_t index, hinge_value_info *info);

@@ -3,8 +3,12 @@
  *
  * A plugin is a shared object that exports one constant, `hinge_plugin` (see HINGE_PLUGIN at the
  * end). It links against nothing of Hinge: whatever it needs from the runtime comes through the
- * host table that each node carries. Structs begin with, or are reached through, a size, so that
- * later minor versions can append fields. A zero field always means "not there" or the default.
+ * host table that each node carries. A zero field always means "not there" or the default.
+ *
+ * It can grow: fields are only ever appended, arrays of the plugin's structs are walked by the
+ * sizes that hinge_plugin states, and a struct of an older header reads as zeros behind its end. A
+ * plugin built against any header of HINGE_ABI 2 loads in every runtime of that number that is not
+ * older. hinge_tensor, hinge_string and hinge_attribute stay as they are.
  */
 #ifndef HINGE_PLUGIN_H
 #define HINGE_PLUGIN_H
@@ -15,7 +19,7 @@
 extern "C" {
 #endif
 
-#define HINGE_ABI 1u
+#define HINGE_ABI 2u
 
 struct hinge_node;
 
@@ -62,7 +66,13 @@ struct hinge_attribute {
         const float *floats;
         const int64_t *ints;
         const hinge_string *strings;
-        const hinge_tensor *tensor;
+        const hinge_tensor *tensor;        /* or count of them; sparse ones are made dense */
+        const hinge_type_code *type_codes; /* of type protos: one, or count of them */
+        struct {
+            uint32_t n_inputs, n_outputs; /* what hinge_host.call expects */
+            /* As the graph declares them: type, rank and dims, -1 where it does not say. */
+            const hinge_tensor *inputs, *outputs;
+        } graph;
     };
 };
 
@@ -92,8 +102,8 @@ enum hinge_activation_kind {
     HINGE_ACT_ERF,              /* erf x */
     HINGE_ACT_EXP,              /* e^x */
     HINGE_ACT_LOG,              /* log x */
-    HINGE_ACT_OWN,              /* what hinge_op.row computes */
-    HINGE_N_ACTIVATIONS
+    HINGE_N_ACTIVATIONS,        /* those that this header names */
+    HINGE_ACT_OWN = 0xffff      /* what hinge_op.row computes */
 };
 
 struct hinge_activation;
@@ -106,50 +116,97 @@ typedef void hinge_activation_row(const struct hinge_activation *activation, con
 struct hinge_activation {
     enum hinge_activation_kind kind;
     float alpha, beta;
-    /* Those of the operator that is this activation, put in by the host. row is never NULL where
-     * kind is HINGE_ACT_OWN; derivative may be. */
+    /* Those of the operator that is this activation, put in by the host; either may be NULL. An
+     * operator that absorbs an activation of a kind that it does not know computes it by row, which
+     * is there then. */
     hinge_activation_row *row, *derivative;
 };
 
 struct hinge_epilogue {
-    struct hinge_activation activation;
+    const struct hinge_activation *activation; /* never NULL; kind HINGE_ACT_NONE: none */
     int32_t
         addend; /* index of the input that is added first, of exactly the output's shape; 0: none */
 };
 
-/* The host's services. Each takes the node that the hook was called with, never a copy of it. */
+/* The host's services. Each takes the node that the hook was called with, never a copy of it, and
+ * unless it says otherwise is not for parallel tasks. */
 
 /* Part [begin, end) of a parallel job; thread is below hinge_node.n_threads and is held by one
  * caller at a time within the job, so it may index per-thread scratch. */
 typedef void hinge_task(void *argument, int64_t begin, int64_t end, unsigned thread);
 
+#if defined(__GNUC__)
+#define HINGE_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define HINGE_PRINTF(text, first)
+#endif
+
 struct hinge_host {
     uint32_t size;
     /* Records the sentence that explains a failure and returns status. The host adds file, node and
-     * operator in front. Callable from hooks, not from parallel tasks. */
+     * operator in front. */
     hinge_status (*fail)(const struct hinge_node *node, hinge_status status, const char *format,
-                         ...)
-#if defined(__GNUC__)
-        __attribute__((format(printf, 3, 4)))
-#endif
-        ;
+                         ...) HINGE_PRINTF(3, 4);
+    /* A line for the session's log. */
+    void (*log)(const struct hinge_node *node, hinge_log_level level, const char *format, ...)
+        HINGE_PRINTF(3, 4);
     /* Runs task over [0, count) in pieces of at least grain on the session's threads, the caller's
-     * among them; returns when all is done. Runs inline where that is cheaper. */
+     * among them; returns when all is done. Runs inline where that is cheaper. Once the run is
+     * cancelled or its time is up no further piece is begun, and what the node's outputs hold does
+     * not matter any more. */
     void (*parallel)(const struct hinge_node *node, int64_t count, int64_t grain, hinge_task *task,
                      void *argument);
-    /* Memory for the node's state, 64-byte aligned, freed by the host with the node. NULL when
-     * there is none. From init only. */
+    /* Memory for the node, 64-byte aligned, freed by the host. From init: for hinge_node.state, as
+     * long as the session. From prepare: for hinge_node.prepared, as long as the preparation. NULL
+     * when there is none. */
     void *(*alloc)(const struct hinge_node *node, size_t size);
     /* Says that bytes [offset, offset + size) of the constant input will never be read again by
      * this node (it has its own packed copy). From init only. */
     void (*release)(const struct hinge_node *node, unsigned input, size_t offset, size_t size);
     /* Gives an output whose shape is known only now its memory and sets its dims and data. From run
-     * only, for outputs that infer left with a dimension of -1. */
+     * only, for outputs that infer left with an unknown rank or a dimension of -1; what infer did
+     * say must hold. Called again, it keeps the bytes that fit the new size, and moves nothing
+     * where that is not larger. */
     hinge_status (*resize)(const struct hinge_node *node, unsigned output, int32_t rank,
                            const int64_t *dims);
     /* Bytes for the strings of a string output, valid as long as the outputs of this run. From run
-     * only; not from parallel tasks. NULL when there are none. */
+     * only; from parallel tasks too. NULL when there are none. */
     char *(*alloc_string)(const struct hinge_node *node, size_t size);
+
+    /* Values made of values, from run only. value is an output, or an element that elements gave.
+     */
+
+    /* Makes value a container of n elements that are still to be filled, and returns them. NULL
+     * when there is no memory. */
+    hinge_tensor *(*elements)(const struct hinge_node *node, hinge_tensor *value, hinge_type type,
+                              int64_t n);
+    /* Makes value a tensor with memory of its own, uninitialised. */
+    hinge_status (*tensor)(const struct hinge_node *node, hinge_tensor *value, hinge_type type,
+                           int32_t rank, const int64_t *dims);
+    /* Makes value the same as from: an input, what call returned, a value of the node's own that is
+     * filled, or an element of one of these. Bytes are shared where that is possible. An output
+     * whose shape infer told must have that of from. */
+    hinge_status (*share)(const struct hinge_node *node, hinge_tensor *value,
+                          const hinge_tensor *from);
+
+    /* Subgraphs. attribute is the index of a graph attribute in hinge_node.attributes. */
+
+    /* From types only: tells the types of the graph's inputs and asks for those of its outputs. */
+    hinge_status (*graph_types)(const struct hinge_node *node, unsigned attribute,
+                                const hinge_type_code *inputs, uint32_t n_inputs,
+                                hinge_type_code *outputs, uint32_t n_outputs);
+    /* From run only: runs the graph. inputs may be tensors of the caller's, inputs of the node, or
+     * what an earlier call returned. outputs are filled in, and hold until the call of this
+     * attribute after the next one, or the end of the node's run: the states of a loop can be
+     * handed from one call to the next as they are. */
+    hinge_status (*call)(const struct hinge_node *node, unsigned attribute,
+                         const hinge_tensor *const *inputs, uint32_t n_inputs,
+                         hinge_tensor *outputs, uint32_t n_outputs);
+};
+
+/* Bits of hinge_node.options. */
+enum hinge_node_options {
+    HINGE_DIRECT_CONVOLUTION = 1 << 0, /* no transforms: see hinge_options.direct_convolution */
 };
 
 /* A node as its operator's hooks see it. Nothing in it may be changed but what a hook's description
@@ -159,16 +216,18 @@ struct hinge_node {
     uint32_t opset; /* of the operator's domain, as the model imports it */
     uint32_t n_inputs, n_outputs;
     uint32_t n_threads; /* how many threads parallel may use at once */
+    uint32_t options;   /* enum hinge_node_options */
     const struct hinge_host *host;
-    /* NULL for an optional input that is left out. In init and infer, data is NULL unless the value
-     * is known then (constants; shape arithmetic). */
+    /* NULL for an optional input that is left out. Before run, data is NULL unless the value is
+     * known (constants; shape arithmetic). */
     const hinge_tensor *const *inputs;
-    /* NULL for an output that nobody wants. infer sets type, rank and dims; run fills data. */
+    /* NULL for an output that nobody wants. infer sets rank and dims; run fills data. */
     hinge_tensor *const *outputs;
     const struct hinge_attribute *attributes;
     const struct hinge_epilogue *epilogue; /* never NULL */
     void *state;                           /* what init left there; shared by all runs */
-    void *scratch; /* run only: 64-byte aligned, as large as .scratch asked */
+    void *prepared; /* what prepare left there; shared by all runs with these shapes */
+    void *scratch;  /* run only: 64-byte aligned, as large as prepare asked */
 };
 
 /* Operators */
@@ -196,40 +255,62 @@ struct hinge_linear {
                              being equal parts of axis 0; 1 otherwise */
 };
 
+/* One implementation. type is that of the type variable that the signature constrains first;
+ * HINGE_NO_TYPE: any. For a combination with the type of the next variable: HINGE_PAIR. */
 struct hinge_kernel {
-    hinge_type type; /* of the input that key names; HINGE_NO_TYPE: any type */
+    hinge_type type;
     hinge_status (*run)(const struct hinge_node *node);
 };
 
-#define HINGE_MAX_KERNELS 16
+#define HINGE_PAIR(first, second) ((hinge_type)((first) | (second) << 8))
 
+/*
+ * Parameters and types, as the standard writes them:
+ *
+ *     "(X: T, W: T, B?: T) -> (Y: T); T: float16 float double"
+ *
+ * A parameter is name: type; name? may be left out, name... is one or more of one type, name* any
+ * number of any types. A type is an element type ("float", which stands for tensors of it), a
+ * variable, seq(type), optional(type) or map(key, type). Each variable has a list of the types it
+ * may be behind a semicolon, in which those in the brackets of seq(…), optional(…) and map(key, …)
+ * are lists too: "T: float seq(float int8)". An output's variable that no input binds is the only
+ * type of its list, or is told by the operator's types hook or, with "variable@attribute: …", by an
+ * attribute: an int (a data type), a tensor (its type) or a type. Where that is left out and has no
+ * default, input 0's type counts.
+ */
+
+/* An operator from one opset to another. */
 struct hinge_op {
     const char *name;
     const char *domain; /* NULL: the ONNX standard's own */
     uint32_t since;     /* the first opset this entry is right for */
     uint32_t until;     /* the last; 0: the last that the plugin knows (hinge_plugin.opset) */
-    struct {
-        uint16_t min, max; /* max of UINT16_MAX: any number */
-    } inputs, outputs;
-    uint32_t flags;
-    uint32_t
-        key; /* the input whose type chooses the kernel; where there is no such input, output 0's */
-    const struct hinge_attribute_def *attributes; /* ended by an entry without name */
+    uint32_t flags;     /* enum hinge_op_flags */
+    const char *signature;
+    const struct hinge_kernel *kernels;           /* ended by an entry without run */
+    const struct hinge_attribute_def *attributes; /* ended by an entry without name; NULL: none */
 
     /* A hook that returns another status than HINGE_OK has called host->fail (a bare
-     * HINGE_NO_MEMORY is enough for that one). Left out, they do nothing. */
+     * HINGE_NO_MEMORY is enough for that one). Left out, they do nothing. All but init and fini
+     * must be thread-safe. */
 
+    /* For outputs whose types the signature does not tell: sets outputs[i], 0 on entry where it is
+     * not known. inputs[i] is 0 for an input that is left out. Once, when the model is opened. */
+    hinge_status (*types)(const struct hinge_node *node, const hinge_type_code *inputs,
+                          hinge_type_code *outputs);
     /* Checks attributes, packs constant inputs; once per node and session, before the first run.
-     * The input shapes are those of the first run, and a later run may come with others. */
+     * Inputs have the dims that every run will have, -1 for the others. */
     hinge_status (*init)(struct hinge_node *node);
     void (*fini)(struct hinge_node *node);
-    /* Sets type, rank and dims of every wanted output from the inputs'. May return HINGE_NEEDS_DATA
-     * (without calling fail) when an input's data is not known yet: it is called again when it is.
-     * Dimensions left at -1 are set by run through host->resize. Must be thread-safe; called before
-     * init too. Left out, output 0 is like input 0. */
+    /* Sets rank and dims of every wanted output that is a tensor from the inputs' (the types are
+     * there). May return HINGE_NEEDS_DATA (without calling fail) when an input's data is not known
+     * yet: it is called again when it is. Ranks and dimensions left at -1 are set by run through
+     * host->resize. Called before init too. Left out, output 0 is like input 0. */
     hinge_status (*infer)(const struct hinge_node *node);
-    /* Sets *size to the bytes of scratch memory that a run with these shapes needs. */
-    hinge_status (*scratch)(const struct hinge_node *node, size_t *size);
+    /* What depends on shapes, once for each node and shapes: sets *scratch to the bytes of scratch
+     * memory that a run needs (0 on entry) and may leave decisions in node->prepared, in memory of
+     * host->alloc. */
+    hinge_status (*prepare)(struct hinge_node *node, size_t *scratch);
     /* For an operator that is an activation of its input 0 for these attributes and constant
      * inputs: sets kind, alpha and beta. Otherwise, and for attributes that init refuses, leaves
      * kind at HINGE_ACT_NONE. */
@@ -249,22 +330,36 @@ struct hinge_op {
                    float *scale, float *shift, unsigned *input);
     /* Whether with these attributes and constant inputs output 0 is always input 0 unchanged. */
     bool (*is_identity)(const struct hinge_node *node);
-
-    struct hinge_kernel kernels[HINGE_MAX_KERNELS]; /* ended by an entry without run */
 };
 
 /* Plugins */
 
+/* What a CPU has, and the operating system lets it use. */
 enum hinge_cpu_feature {
     HINGE_CPU_AVX2 = 1 << 0,   /* with FMA and F16C */
     HINGE_CPU_AVX512 = 1 << 1, /* F, BW, DQ, VL */
+    HINGE_CPU_AVX_VNNI = 1 << 2,
+    HINGE_CPU_AVX512_VNNI = 1 << 3,
+    HINGE_CPU_AVX512_BF16 = 1 << 4,
+    HINGE_CPU_AVX512_FP16 = 1 << 5,
+    HINGE_CPU_AMX_INT8 = 1 << 6, /* with AMX-TILE */
+    HINGE_CPU_AMX_BF16 = 1 << 7,
+    HINGE_CPU_NEON = 1 << 16, /* AArch64 with Advanced SIMD */
+    HINGE_CPU_NEON_DOT = 1 << 17,
+    HINGE_CPU_NEON_FP16 = 1 << 18,
+    HINGE_CPU_NEON_BF16 = 1 << 19,
+    HINGE_CPU_NEON_I8MM = 1 << 20,
+    HINGE_CPU_SVE = 1 << 21,
+    HINGE_CPU_SVE2 = 1 << 22,
 };
 
 struct hinge_plugin {
     uint32_t abi;  /* HINGE_ABI */
     uint32_t size; /* sizeof(struct hinge_plugin) */
-    uint32_t node_size, op_size, host_size;
-    uint32_t cpu_features; /* what must be there before anything in it is called */
+    /* Sizes of the structs that it was compiled with. */
+    uint32_t node_size, host_size, op_size, kernel_size, attribute_def_size;
+    uint32_t epilogue_size, activation_size, linear_size;
+    uint64_t cpu_features; /* what must be there before anything in it is called */
     const char *name, *version;
     uint32_t opset; /* the newest opset its entries without until are known for; 0: no limit */
     /* Arrays of operators, each ended by one without a name; the list by NULL. */
@@ -283,20 +378,29 @@ struct hinge_plugin {
 #define HINGE_EXTERN_C extern
 #endif
 
+/* The fields of a hinge_plugin before its features. */
+#define HINGE_PLUGIN_SIZES                                                                         \
+    HINGE_ABI, sizeof(struct hinge_plugin), sizeof(struct hinge_node), sizeof(struct hinge_host),  \
+        sizeof(struct hinge_op), sizeof(struct hinge_kernel), sizeof(struct hinge_attribute_def),  \
+        sizeof(struct hinge_epilogue), sizeof(struct hinge_activation),                            \
+        sizeof(struct hinge_linear)
+
 /* The one symbol of a plugin: HINGE_PLUGIN("acme", "1.0", 0, op_acme_snake, op_acme_gate). */
 #define HINGE_PLUGIN(plugin_name, plugin_version, features, ...)                                   \
     static const struct hinge_op *const hinge_plugin_ops[] = {__VA_ARGS__, NULL};                  \
     HINGE_EXTERN_C HINGE_EXPORT const struct hinge_plugin hinge_plugin;                            \
-    const struct hinge_plugin hinge_plugin = {HINGE_ABI,                                           \
-                                              sizeof(struct hinge_plugin),                         \
-                                              sizeof(struct hinge_node),                           \
-                                              sizeof(struct hinge_op),                             \
-                                              sizeof(struct hinge_host),                           \
-                                              features,                                            \
-                                              plugin_name,                                         \
-                                              plugin_version,                                      \
-                                              0,                                                   \
-                                              hinge_plugin_ops}
+    const struct hinge_plugin hinge_plugin = {HINGE_PLUGIN_SIZES, features, plugin_name,           \
+                                              plugin_version,     0,        hinge_plugin_ops}
+
+/* A list of kernels where it is wanted: .kernels = HINGE_KERNELS({HINGE_FLOAT, relu_f32}). */
+#define HINGE_KERNELS(...)                                                                         \
+    (const struct hinge_kernel[])                                                                  \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            HINGE_NO_TYPE, NULL                                                                    \
+        }                                                                                          \
+    }
 
 /* The number of elements of a tensor whose dims are known and were checked by the host (their
  * product and its size in bytes fit int64_t). */

@@ -33,6 +33,8 @@ typedef enum hinge_status {
 #undef HINGE_STATUS_NAME
 } hinge_status;
 
+typedef enum hinge_log_level { HINGE_LOG_DEBUG, HINGE_LOG_INFO, HINGE_LOG_WARNING } hinge_log_level;
+
 /* Element types, numbered as TensorProto.DataType of the ONNX standard. */
 #define HINGE_TYPES(X)                                                                             \
     X(HINGE_FLOAT, 1, 32, "float")                                                                 \
@@ -67,8 +69,36 @@ typedef enum hinge_type {
 #define HINGE_TYPE_NAME(name, number, bits, text) name = number,
     HINGE_TYPES(HINGE_TYPE_NAME)
 #undef HINGE_TYPE_NAME
-        HINGE_N_TYPES = 27
+        HINGE_N_TYPES = 27, /* of element types */
+
+    /* Values that hold values: see hinge_tensor. */
+    HINGE_SEQUENCE = 0x41,
+    HINGE_OPTIONAL = 0x42,
+    HINGE_MAP = 0x43,
+    HINGE_SPARSE = 0x44
 } hinge_type;
+
+/*
+ * The type of a value of any kind, without its shape: one byte a level, the outermost in the lowest
+ * byte. A tensor is its element type; a sequence, an optional and a sparse tensor are their type
+ * and, from the next byte on, what they hold; a map is HINGE_MAP, the type of its keys, and what
+ * its values are. So a sequence of float tensors is HINGE_SEQUENCE | HINGE_FLOAT << 8. A level of 0
+ * is not known.
+ */
+typedef uint64_t hinge_type_code;
+#define HINGE_MAX_TYPE_LEVELS 8
+
+static inline bool hinge_is_container(hinge_type type)
+{
+    return type >= HINGE_SEQUENCE && type <= HINGE_SPARSE;
+}
+
+/* The type of what a value of that type is made of: of a sequence's or optional's elements, of a
+ * map's values. */
+static inline hinge_type_code hinge_element_code(hinge_type_code code)
+{
+    return (code & 0xff) == HINGE_MAP ? code >> 16 : code >> 8;
+}
 
 /* An element of a HINGE_STRING tensor: size bytes, no terminator promised. */
 typedef struct hinge_string {
@@ -79,10 +109,21 @@ typedef struct hinge_string {
 #define HINGE_MAX_RANK 16
 
 /*
- * A dense row-major array. Nothing in it is owned: whoever hands a tensor over says for how long
- * data stays valid. data is aligned to the element; types below 8 bits are packed, first element in
- * the lowest bits, the last byte padded with zero bits. A dimension of -1 is not known (model
- * descriptions only); rank is -1 where not even the rank is known.
+ * A value: a dense row-major array, in these four fields for ever. Nothing in it is owned: whoever
+ * hands a tensor over says for how long data stays valid. data is aligned to the element; types
+ * below 8 bits are packed, first element in the lowest bits, the last byte padded with zero bits. A
+ * dimension of -1 is not known (model descriptions only); rank is -1 where not even the rank is
+ * known.
+ *
+ * A value that holds values is the same struct, data an array of hinge_tensor:
+ *   HINGE_SEQUENCE  rank 1, dims[0] elements of one type
+ *   HINGE_OPTIONAL  rank 1, dims[0] is 1 (the element) or 0 (none)
+ *   HINGE_MAP       rank 1, dims[0] is 2: the keys, a tensor of rank 1, and the
+ *                   values in their order: a tensor of rank 1 where each is one element, otherwise
+ *                   a sequence
+ *   HINGE_SPARSE    rank and dims are those of the dense tensor; always two: the elements that are
+ *                   not zero, of rank 1, and their places in ascending order, int64: either flat
+ *                   indices (rank 1) or a row of coordinates each (rank 2)
  */
 typedef struct hinge_tensor {
     hinge_type type;

@@ -36,7 +36,8 @@ static void print_inputs(const struct harness_call *call)
 void bench_call(const char *isa, const struct harness_case *c, const struct harness_call *call,
                 const struct hinge_op *op, const struct hinge_kernel *kernel)
 {
-    static const struct variant timed = {"timed", HOST_INLINE, GUARD_BEFORE, 0, true, false, -1, 0};
+    static const struct variant timed = {"timed", HOST_INLINE, GUARD_BEFORE,     0, true, false,
+                                         -1,      0,           NODE_SHAPES_FIXED};
     struct node node;
     double samples[MAX_SAMPLES];
     int n_samples = 0;

@@ -49,32 +49,117 @@ static const struct hinge_op *find_op(const struct harness_case *c, uint32_t ops
     return best;
 }
 
+/* The kernel for the call's types; any where these are to be refused. */
+/* What HINGE_PAIR put together. */
+static hinge_type first_of(const struct hinge_kernel *kernel)
+{
+    return (hinge_type)((unsigned)kernel->type & 0xff);
+}
+
+static hinge_type second_of(const struct hinge_kernel *kernel)
+{
+    return (hinge_type)((unsigned)kernel->type >> 8);
+}
+
 static const struct hinge_kernel *find_kernel(const struct harness_call *call,
                                               const struct hinge_op *op)
 {
-    hinge_type key = op->key < call->n_inputs && call->inputs[op->key] ? call->inputs[op->key]->type
-                                                                       : call->types[0];
-    for (int i = 0; i < HINGE_MAX_KERNELS && op->kernels[i].run; i++)
-        if (op->kernels[i].type == key || op->kernels[i].type == HINGE_NO_TYPE)
-            return &op->kernels[i];
+    struct signature s;
+    char why[128];
+    hinge_type_code inputs[HARNESS_MAX_INPUTS] = {0}, bound[SIGNATURE_MAX_VARIABLES];
+    for (unsigned i = 0; i < call->n_inputs; i++)
+        inputs[i] = call->inputs[i] ? (hinge_type_code)call->inputs[i]->type : 0;
+    if (!signature_read(&s, op->signature, why, sizeof why))
+        return NULL;
+    if (!signature_allows(&s, inputs, signature_n_inputs(&s, op, call), call->n_outputs, bound, why,
+                          sizeof why))
+        return call->c->fails ? op->kernels : NULL;
+    for (unsigned k = 0; k < call->n_outputs && !call->c->fails; k++)
+        if (!signature_bind_output(&s, k, call->types[k], bound))
+            return NULL;
+    for (const struct hinge_kernel *kernel = op->kernels; kernel->run; kernel++)
+        if ((!first_of(kernel) || first_of(kernel) == (hinge_type)(bound[0] & 0xff)) &&
+            (!second_of(kernel) || second_of(kernel) == (hinge_type)(bound[1] & 0xff)))
+            return kernel;
     return NULL;
 }
 
-static void mark_ran(const struct hinge_op *op, const struct hinge_kernel *kernel)
+static bool is_packed(hinge_type type)
+{
+    const unsigned bits = type < HINGE_N_TYPES ? hinge_type_bits(type) : 0;
+    return bits > 0 && bits < 8;
+}
+
+static void mark_ran(const struct hinge_op *op, const struct hinge_kernel *kernel, bool packed)
 {
     for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++)
-        if (&target.table[i] == op)
-            target.ran[i] |= UINT32_C(1) << (kernel - op->kernels);
+        if (&target.table[i] == op) {
+            target.ran[i] |= UINT64_C(1) << (kernel - op->kernels);
+            target.ran_packed[i] |= packed;
+        }
 }
 
 static bool kernel_ran(const struct hinge_kernel *kernel)
 {
-    for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++)
-        for (int k = 0; k < HINGE_MAX_KERNELS; k++)
-            if (target.ran[i] >> k & 1 && target.table[i].kernels[k].run == kernel->run &&
-                target.table[i].kernels[k].type == kernel->type)
+    for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++) {
+        const struct hinge_kernel *own = target.table[i].kernels;
+        for (int k = 0; k < CHECK_MAX_KERNELS && own[k].run; k++)
+            if (target.ran[i] >> k & 1 && own[k].run == kernel->run && own[k].type == kernel->type)
                 return true;
+    }
     return false;
+}
+
+/* Whether the entry's kernels are those of the types that its signature claims. */
+static void check_signature(const char *file, const struct hinge_op *op)
+{
+    struct signature s;
+    char why[128];
+    bool by_second = false;
+    if (!signature_read(&s, op->signature, why, sizeof why)) {
+        fail(file, 0, "%s-%u's signature: %s", op->name, op->since, why);
+        return;
+    }
+    for (int k = 0; op->kernels[k].run; k++) {
+        const struct hinge_kernel *kernel = &op->kernels[k];
+        by_second |= second_of(kernel) != HINGE_NO_TYPE;
+        if (k >= CHECK_MAX_KERNELS ||
+            (first_of(kernel) && !signature_lists(&s, 0, first_of(kernel))) ||
+            (second_of(kernel) && !signature_lists(&s, 1, second_of(kernel))))
+            fail(file, 0, "%s-%u has a kernel for %s that its signature does not claim", op->name,
+                 op->since, tensor_type_name(first_of(kernel)));
+    }
+    for (int first = 1; first <= HINGE_SPARSE; first++)
+        for (int second = 0; second <= HINGE_SPARSE; second++) {
+            bool found = (s.n_variables && !signature_lists(&s, 0, (hinge_type)first)) ||
+                         (by_second ? !signature_lists(&s, 1, (hinge_type)second) : second > 0);
+            for (int k = 0; op->kernels[k].run && !found; k++)
+                found = (!first_of(&op->kernels[k]) ||
+                         first_of(&op->kernels[k]) == (hinge_type)first) &&
+                        (!second_of(&op->kernels[k]) ||
+                         second_of(&op->kernels[k]) == (hinge_type)second);
+            if (!found)
+                fail(file, 0, "%s-%u claims %s (second type %d), but has no kernel for it",
+                     op->name, op->since, tensor_type_name((hinge_type)first), second);
+        }
+}
+
+/* A kernel of any type that claims elements of less than a byte has run with some. */
+static void check_packed(const char *file, const struct hinge_op *op)
+{
+    struct signature s;
+    char why[128];
+    bool ran = op->kernels[0].type != HINGE_NO_TYPE;
+    for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name && !ran; i++)
+        ran = target.ran_packed[i] && target.table[i].kernels[0].run == op->kernels[0].run;
+    if (ran || !signature_read(&s, op->signature, why, sizeof why))
+        return;
+    for (int type = 1; type < HINGE_N_TYPES; type++)
+        if (is_packed((hinge_type)type) && signature_lists(&s, 0, (hinge_type)type)) {
+            fail(file, 0, "%s-%u claims %s, but no case ran with elements that share a byte",
+                 op->name, op->since, tensor_type_name((hinge_type)type));
+            return;
+        }
 }
 
 void check_end(const char *file)
@@ -83,12 +168,14 @@ void check_end(const char *file)
         return;
     for (int i = 0; i < CHECK_MAX_ENTRIES && target.table[i].name; i++) {
         const struct hinge_op *op = &target.table[i];
+        check_signature(file, op);
+        check_packed(file, op);
         if (!target.ran[i])
             fail(file, 0, "no case ran %s-%u in the %s build", op->name, op->since, target.isa);
-        for (int k = 0; k < HINGE_MAX_KERNELS && op->kernels[k].run; k++)
+        for (int k = 0; k < CHECK_MAX_KERNELS && op->kernels[k].run; k++)
             if (!kernel_ran(&op->kernels[k]))
                 fail(file, 0, "no case ran %s-%u's kernel for %s in the %s build", op->name,
-                     op->since, tensor_type_name(op->kernels[k].type), target.isa);
+                     op->since, tensor_type_name(first_of(&op->kernels[k])), target.isa);
     }
 }
 
@@ -109,9 +196,15 @@ static void prepare(struct prepared *p, const struct harness_case *c, uint32_t o
         if (spec->type == HINGE_NO_TYPE)
             continue;
         tensor_open(&p->inputs[i], spec->type, spec->rank, spec->dims);
-        tensor_fill(&p->inputs[i], spec, specials && tensor_has_specials(spec));
         p->call.inputs[i] = &p->inputs[i];
         p->call.n_inputs = i + 1;
+    }
+    /* Constants first: they do not depend on the others' sizes. */
+    for (unsigned n = 0; n < 2 * p->call.n_inputs; n++) {
+        const unsigned i = n % p->call.n_inputs;
+        const struct harness_tensor *spec = &c->inputs[i];
+        if (p->call.inputs[i] && spec->constant == (n < p->call.n_inputs))
+            tensor_fill(&p->inputs[i], spec, specials && tensor_has_specials(spec));
     }
     for (unsigned k = 0; k < HARNESS_MAX_OUTPUTS; k++)
         p->call.outputs[k] = &p->outputs[k];
@@ -202,13 +295,15 @@ static bool run_out_of_memory(const struct site *site, struct prepared *p,
                               const struct hinge_op *op, const struct hinge_kernel *kernel)
 {
     struct variant variant = {
-        "allocation failing", HOST_INLINE, GUARD_AFTER, 0xFF, true, false, -1, 0};
+        "allocation failing", HOST_INLINE, GUARD_AFTER, 0xFF, true, false, -1, 0, NODE_SHAPES_OPEN};
     hinge_status status;
     do {
         struct node node;
         variant.fail_allocation++;
         set_label(site, &p->call, &variant);
         status = node_open(&node, site->original, &p->call, op, kernel, &variant);
+        if (status == HINGE_OK && op->prepare)
+            status = node_prepare(&node, &variant);
         bool failed = node.host.n_allocations >= variant.fail_allocation;
         if (status != (failed ? HINGE_NO_MEMORY : HINGE_OK)) {
             fail(site->file, site->line, "%s: allocation %d fails, status %d: %s", label,
@@ -228,21 +323,25 @@ static bool same_dims(const hinge_tensor *a, const hinge_tensor *b)
     return same;
 }
 
-static const struct variant plain = {"plain", HOST_INLINE, GUARD_AFTER, 0xFF, true, false, -1, 0};
+static const struct variant plain = {"plain", HOST_INLINE, GUARD_AFTER,      0xFF, true, false,
+                                     -1,      0,           NODE_SHAPES_FIXED};
 
 static bool run_variants(const struct site *site, struct prepared *p, const struct hinge_op *op,
                          const struct hinge_kernel *kernel)
 {
     static const struct variant pieces = {
-        "in pieces, nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A, false, true, -1, 0};
-    static const struct variant threads = {"in threads", HOST_THREADS, GUARD_AFTER, 0x5A,
-                                           true,         false,        -1,          0};
+        "in pieces, nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A, false, true, -1, 0,
+        NODE_SHAPES_UNKNOWN};
+    static const struct variant threads = {
+        "in threads, shapes open", HOST_THREADS, GUARD_AFTER, 0x5A, true, false, -1, 0,
+        NODE_SHAPES_OPEN};
     int n_parallel = 0;
     if (!run_right(site, p, op, kernel, &pieces, &n_parallel))
         return false;
     if (n_parallel > 0 && !run_right(site, p, op, kernel, &threads, NULL))
         return false;
-    struct variant in_place = {"in place", HOST_PIECES, GUARD_AFTER, 0, false, false, -1, 0};
+    struct variant in_place = {"in place", HOST_PIECES, GUARD_AFTER,      0, false, false,
+                               -1,         0,           NODE_SHAPES_FIXED};
     for (unsigned i = 0; i < p->call.n_inputs && op->flags & HINGE_OP_IN_PLACE; i++) {
         const hinge_tensor *x = p->call.inputs[i];
         in_place.in_place = (int)i;
@@ -250,7 +349,7 @@ static bool run_variants(const struct site *site, struct prepared *p, const stru
             !run_right(site, p, op, kernel, &in_place, NULL))
             return false;
     }
-    return !op->init || run_out_of_memory(site, p, op, kernel);
+    return (!op->init && !op->prepare) || run_out_of_memory(site, p, op, kernel);
 }
 
 /* Whether the operator covers the case here; only the scalar build has to. */
@@ -267,8 +366,8 @@ static const struct hinge_kernel *covered(const struct site *site, const struct 
 
 static void check_resolved(const struct site *site, const struct harness_case *c, uint32_t opset)
 {
-    static const struct variant nothing_known = {"nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A,
-                                                 false,           false,       -1,           0};
+    static const struct variant nothing_known = {
+        "nothing known", HOST_PIECES, GUARD_BEFORE, 0x5A, false, false, -1, 0, NODE_SHAPES_UNKNOWN};
     struct prepared p;
     if (target.n_failures >= MAX_FAILURES)
         return;
@@ -289,14 +388,17 @@ static void check_resolved(const struct site *site, const struct harness_case *c
     } else {
         right = run_right(site, &p, op, kernel, &plain, NULL) &&
                 (target.bench || run_variants(site, &p, op, kernel));
-        mark_ran(op, kernel);
+        mark_ran(op, kernel,
+                 is_packed(p.call.types[0]) ||
+                     (p.call.inputs[0] && is_packed(p.call.inputs[0]->type)));
         if (right && target.bench)
             bench_call(target.isa, c, &p.call, op, kernel);
     }
     discard(&p);
     if (right && specials && !target.bench && c->fails == HINGE_OK) {
         static const struct variant special = {
-            "special values", HOST_PIECES, GUARD_AFTER, 0x5A, true, false, -1, 0};
+            "special values",   HOST_PIECES, GUARD_AFTER, 0x5A, true, false, -1, 0,
+            NODE_SHAPES_UNKNOWN};
         prepare(&p, c, opset, true);
         right = run_right(site, &p, op, kernel, &special, NULL);
         discard(&p);
@@ -420,5 +522,101 @@ void harness_check_broadcast(const char *file, int line, const struct harness_ca
         memcpy(shaped.inputs[0].dims, shapes[s].a, sizeof shapes[s].a);
         memcpy(shaped.inputs[1].dims, shapes[s].b, sizeof shapes[s].b);
         harness_check(file, line, &shaped);
+    }
+}
+
+const struct hinge_op *check_find(const char *name, const char *domain, uint32_t *opset)
+{
+    const struct harness_case c = {.op = name, .domain = domain};
+    if (!*opset)
+        *opset = target.plugin->opset;
+    const struct hinge_op *op = find_op(&c, *opset);
+    if (op)
+        mark_ran(op, op->kernels, true);
+    snprintf(label, sizeof label, "%s-%u, %s", name, *opset, target.isa);
+    return op;
+}
+
+void check_failed(const char *file, int line, const char *why)
+{
+    fail(file, line, "%s: %s", label, why);
+}
+
+void check_passed(const char *file, int line)
+{
+    CU_assertImplementation(CU_TRUE, (unsigned)line, "", file, "", CU_FALSE);
+    target.n_checks++;
+}
+
+#define MAX_SIZES 8
+
+/* The bytes of output 0 after a run with each size, one after the other on one node. */
+static bool run_in_order(const struct site *site, struct prepared *p, const int *order, int n_sizes,
+                         const struct hinge_op *op, const struct hinge_kernel *kernel,
+                         uint8_t **results)
+{
+    static const struct variant open = {"one shape after the other",
+                                        HOST_PIECES,
+                                        GUARD_AFTER,
+                                        0x5A,
+                                        true,
+                                        false,
+                                        -1,
+                                        0,
+                                        NODE_SHAPES_OPEN};
+    struct node node;
+    set_label(site, &p[0].call, &open);
+    bool right = node_open(&node, site->original, &p[0].call, op, kernel, &open) == HINGE_OK;
+    for (int i = 0; right && i < n_sizes; i++) {
+        struct prepared *at = &p[order[i]];
+        set_label(site, &at->call, &open);
+        node_rebind(&node, &at->call, &open);
+        right = node_run(&node, &open) == HINGE_OK && node_verify(&node);
+        if (!right)
+            break;
+        const size_t size = hinge_size(node.outputs[0].type, hinge_count(&node.outputs[0]));
+        if (!results[order[i]]) {
+            results[order[i]] = malloc(size + 1);
+            if (results[order[i]])
+                memcpy(results[order[i]], node.outputs[0].data, size);
+        } else if (memcmp(results[order[i]], node.outputs[0].data, size)) {
+            snprintf(node.why, sizeof node.why, "other bits than in another order of shapes");
+            right = false;
+        }
+    }
+    if (!right)
+        fail(site->file, site->line, "%s: %s", label, node.why);
+    node_close(&node);
+    return right;
+}
+
+void harness_check_order(const char *file, int line, const struct harness_case *c,
+                         const int64_t *sizes, int n_sizes)
+{
+    static struct prepared prepared[MAX_SIZES];
+    static struct harness_case cases[MAX_SIZES];
+    const struct site site = {file, line, c};
+    uint8_t *results[MAX_SIZES] = {NULL};
+    int up[MAX_SIZES], down[MAX_SIZES];
+    if (target.bench || target.n_failures >= MAX_FAILURES || n_sizes > MAX_SIZES)
+        return;
+    for (int i = 0; i < n_sizes; i++) {
+        int64_t largest;
+        cases[i] = *c;
+        resolve(&cases[i], HINGE_FLOAT, sizes[i], &largest);
+        tensor_seed(1); /* the same constants for every size */
+        prepare(&prepared[i], &cases[i], target.plugin->opset, false);
+        up[i] = i;
+        down[i] = n_sizes - 1 - i;
+    }
+    const struct hinge_op *op = find_op(c, target.plugin->opset);
+    const struct hinge_kernel *kernel = covered(&site, &prepared[0], op);
+    if (kernel && run_in_order(&site, prepared, up, n_sizes, op, kernel, results) &&
+        run_in_order(&site, prepared, down, n_sizes, op, kernel, results))
+        CU_assertImplementation(CU_TRUE, (unsigned)line, "", file, "", CU_FALSE);
+    target.n_checks++;
+    for (int i = 0; i < n_sizes; i++) {
+        free(results[i]);
+        discard(&prepared[i]);
     }
 }

@@ -36,6 +36,8 @@ static bool is_slope(double derivative, double before, double at, double after)
     const double slope = (left + right) / 2;
     if (!isfinite(slope))
         return true;
+    if (fabs(slope) > 0x1p127)
+        return slope > 0 ? derivative > 0x1p126 : derivative < -0x1p126;
     return fabs(derivative - slope) <= 0.51 * fabs(right - left) + 2 * STEP * (1 + fabs(slope));
 }
 

@@ -1,9 +1,9 @@
 /* The services of a runtime, each watching that the operator keeps to the ABI. */
 #include "tests/operators/harness/harness_internal.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_THREADS 4
@@ -101,7 +101,7 @@ static void host_parallel(const struct hinge_node *node, int64_t count, int64_t 
                           hinge_task *task, void *argument)
 {
     struct host *host = host_of(node);
-    if (!host->in_run)
+    if (host->hook != HOST_RUN)
         misuse(host, "parallel called outside of run");
     if (in_task) {
         misuse(host, "parallel called from a parallel task");
@@ -127,11 +127,11 @@ static void host_parallel(const struct hinge_node *node, int64_t count, int64_t 
     in_task = false;
 }
 
-static void *host_block(struct host *host, size_t size)
+static void *host_block(struct host *host, struct host_blocks *blocks, size_t size)
 {
-    if (host->n_blocks == HOST_MAX_BLOCKS || size > (size_t)1 << 40)
+    if (blocks->n == HOST_MAX_BLOCKS || size > (size_t)1 << 40)
         return NULL;
-    struct guard *block = &host->blocks[host->n_blocks++];
+    struct guard *block = &blocks->blocks[blocks->n++];
     guard_open(block, size, 64, host->side, host->poison);
     return block->data;
 }
@@ -139,17 +139,17 @@ static void *host_block(struct host *host, size_t size)
 static void *host_alloc(const struct hinge_node *node, size_t size)
 {
     struct host *host = host_of(node);
-    if (!host->in_init)
-        misuse(host, "alloc called outside of init");
+    if ((host->hook != HOST_INIT && host->hook != HOST_PREPARE) || in_task)
+        misuse(host, "alloc called outside of init and prepare");
     if (++host->n_allocations == host->fail_allocation)
         return NULL;
-    return host_block(host, size);
+    return host_block(host, host->hook == HOST_INIT ? &host->state : &host->prepared, size);
 }
 
 static void host_release(const struct hinge_node *node, unsigned input, size_t offset, size_t size)
 {
     struct host *host = host_of(node);
-    if (!host->in_init)
+    if (host->hook != HOST_INIT)
         misuse(host, "release called outside of init");
     const hinge_tensor *x = input < node->n_inputs ? node->inputs[input] : NULL;
     if (!x || !x->data || offset > hinge_size(x->type, hinge_count(x)) ||
@@ -168,15 +168,18 @@ static hinge_status host_resize(const struct hinge_node *node, unsigned output, 
 {
     struct host *host = host_of(node);
     hinge_tensor *y = output < node->n_outputs ? node->outputs[output] : NULL;
-    if (!host->in_run || in_task || !y || host->outputs[output].map || rank != y->rank) {
+    if (host->hook != HOST_RUN || in_task || !y || host->outputs[output].map ||
+        hinge_is_container(y->type) || (y->rank >= 0 && rank != y->rank) || rank < 0 ||
+        rank > HINGE_MAX_RANK) {
         misuse(host, "resize called for an output that is not open, or outside of run");
         return HINGE_BAD_ARGUMENT;
     }
     for (int32_t d = 0; d < rank; d++) {
-        if (dims[d] < 0 || (y->dims[d] != -1 && y->dims[d] != dims[d]))
+        if (dims[d] < 0 || (y->rank >= 0 && y->dims[d] != -1 && y->dims[d] != dims[d]))
             misuse(host, "resize changes a dimension that was known");
         y->dims[d] = dims[d];
     }
+    y->rank = rank;
     guard_open(&host->outputs[output], hinge_size(y->type, hinge_count(y)),
                hinge_type_bits(y->type) >= 8 ? hinge_type_bits(y->type) / 8 : 1, host->side,
                host->poison);
@@ -187,9 +190,95 @@ static hinge_status host_resize(const struct hinge_node *node, unsigned output, 
 static char *host_alloc_string(const struct hinge_node *node, size_t size)
 {
     struct host *host = host_of(node);
-    if (!host->in_run || in_task)
+    pthread_mutex_lock(&host->lock);
+    if (host->hook != HOST_RUN)
         misuse(host, "alloc_string called outside of run");
-    return host_block(host, size);
+    char *bytes = host_block(host, &host->strings, size);
+    pthread_mutex_unlock(&host->lock);
+    return bytes;
+}
+
+static void host_log(const struct hinge_node *node, hinge_log_level level, const char *format, ...)
+{
+    (void)level;
+    (void)format;
+    if (in_task)
+        misuse(host_of(node), "log called from a parallel task");
+}
+
+struct host_value {
+    struct host_value *next;
+    _Alignas(64) unsigned char bytes[];
+};
+
+static void *new_value(struct host *host, size_t size)
+{
+    struct host_value *value = aligned_alloc(64, (sizeof *value + size + 63) / 64 * 64);
+    if (!value)
+        return NULL;
+    memset(value->bytes, host->poison, size);
+    value->next = host->values;
+    host->values = value;
+    return value->bytes;
+}
+
+static bool may_make_values(struct host *host, const char *what)
+{
+    if (host->hook != HOST_RUN || in_task)
+        misuse(host, what);
+    return host->hook == HOST_RUN;
+}
+
+static hinge_tensor *host_elements(const struct hinge_node *node, hinge_tensor *value,
+                                   hinge_type type, int64_t n)
+{
+    struct host *host = host_of(node);
+    if (!may_make_values(host, "elements called outside of run") || !hinge_is_container(type) ||
+        n < 0 || n > INT32_MAX)
+        return NULL;
+    hinge_tensor *list = new_value(host, (size_t)n * sizeof *list);
+    if (list)
+        *value = (hinge_tensor){type, 1, {n}, list};
+    return list;
+}
+
+static hinge_status host_tensor(const struct hinge_node *node, hinge_tensor *value, hinge_type type,
+                                int32_t rank, const int64_t *dims)
+{
+    struct host *host = host_of(node);
+    if (!may_make_values(host, "tensor called outside of run") || !hinge_type_bits(type) ||
+        rank < 0 || rank > HINGE_MAX_RANK)
+        return HINGE_BAD_ARGUMENT;
+    *value = (hinge_tensor){.type = type, .rank = rank};
+    for (int32_t d = 0; d < rank; d++)
+        value->dims[d] = dims[d];
+    value->data = new_value(host, hinge_size(type, hinge_count(value)));
+    return value->data ? HINGE_OK : HINGE_NO_MEMORY;
+}
+
+static hinge_status host_share(const struct hinge_node *node, hinge_tensor *value,
+                               const hinge_tensor *from)
+{
+    if (!may_make_values(host_of(node), "share called outside of run"))
+        return HINGE_BAD_ARGUMENT;
+    *value = *from;
+    return HINGE_OK;
+}
+
+static hinge_status host_graph_types(const struct hinge_node *node, unsigned attribute,
+                                     const hinge_type_code *inputs, uint32_t n_inputs,
+                                     hinge_type_code *outputs, uint32_t n_outputs)
+{
+    (void)attribute, (void)inputs, (void)n_inputs, (void)outputs, (void)n_outputs;
+    return host_fail(node, HINGE_UNSUPPORTED, "the harness has no graphs");
+}
+
+static hinge_status host_call(const struct hinge_node *node, unsigned attribute,
+                              const hinge_tensor *const *inputs, uint32_t n_inputs,
+                              hinge_tensor *outputs, uint32_t n_outputs)
+{
+    (void)attribute, (void)inputs, (void)n_inputs, (void)outputs, (void)n_outputs;
+    return host_fail(node, HINGE_UNSUPPORTED, "the harness has no graphs");
 }
 
 unsigned host_n_threads(enum host_threading threading)
@@ -202,31 +291,63 @@ void host_open(struct host *host, enum host_threading threading, enum guard_side
     memset(host, 0, sizeof *host);
     host->table = (struct hinge_host){.size = sizeof host->table,
                                       .fail = host_fail,
+                                      .log = host_log,
                                       .parallel = host_parallel,
                                       .alloc = host_alloc,
                                       .release = host_release,
                                       .resize = host_resize,
-                                      .alloc_string = host_alloc_string};
+                                      .alloc_string = host_alloc_string,
+                                      .elements = host_elements,
+                                      .tensor = host_tensor,
+                                      .share = host_share,
+                                      .graph_types = host_graph_types,
+                                      .call = host_call};
+    pthread_mutex_init(&host->lock, NULL);
     host->threading = threading;
     host->side = side;
     host->poison = poison;
 }
 
-bool host_intact(const struct host *host)
+static bool blocks_intact(const struct host_blocks *blocks)
 {
-    for (int i = 0; i < host->n_blocks; i++)
-        if (!guard_intact(&host->blocks[i]))
-            return false;
-    for (int i = 0; i < HARNESS_MAX_OUTPUTS; i++)
-        if (!guard_intact(&host->outputs[i]))
+    for (int i = 0; i < blocks->n; i++)
+        if (!guard_intact(&blocks->blocks[i]))
             return false;
     return true;
 }
 
+bool host_intact(const struct host *host)
+{
+    for (int i = 0; i < HARNESS_MAX_OUTPUTS; i++)
+        if (!guard_intact(&host->outputs[i]))
+            return false;
+    return blocks_intact(&host->state) && blocks_intact(&host->prepared) &&
+           blocks_intact(&host->strings);
+}
+
+static void blocks_close(struct host_blocks *blocks)
+{
+    for (int i = 0; i < blocks->n; i++)
+        guard_close(&blocks->blocks[i]);
+    blocks->n = 0;
+}
+
+void host_forget_prepared(struct host *host)
+{
+    blocks_close(&host->prepared);
+}
+
 void host_close(struct host *host)
 {
-    for (int i = 0; i < host->n_blocks; i++)
-        guard_close(&host->blocks[i]);
+    blocks_close(&host->state);
+    blocks_close(&host->prepared);
+    blocks_close(&host->strings);
     for (int i = 0; i < HARNESS_MAX_OUTPUTS; i++)
         guard_close(&host->outputs[i]);
+    while (host->values) {
+        struct host_value *value = host->values;
+        host->values = value->next;
+        free(value);
+    }
+    pthread_mutex_destroy(&host->lock);
 }

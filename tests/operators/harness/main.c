@@ -1,5 +1,5 @@
-/* The list of operator tests, from operators.def, run in every plugin build that the CPU can run:
- * a CUnit suite for each operator file, in it a test for each build. */
+/* The lists of operator tests, from the families' lists of operators, run in every plugin build
+ * that the CPU can run: a CUnit suite for each operator file, in it a test for each build. */
 #include "tests/operators/harness/harness_internal.h"
 
 #include <CUnit/Basic.h>
@@ -9,22 +9,37 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VECTOR(family, file) void test_##file(void);
-#define PLAIN(family, file) VECTOR(family, file)
-#include "operators/operators.def"
+#define VECTOR(folder, file) void test_##file(void);
+#define PLAIN(folder, file) VECTOR(folder, file)
+#include "operators/microsoft.def"
+#include "operators/ml.def"
+#include "operators/onnx.def"
 #undef VECTOR
 #undef PLAIN
 
+enum family { ONNX, ML, MICROSOFT, N_FAMILIES };
+
+static const char *const families[N_FAMILIES] = {"onnx", "ml", "microsoft"};
+
 struct row {
+    enum family family;
     const char *file;
     void (*test)(void);
     bool in_every_plugin;
 };
 
 static const struct row rows[] = {
-#define VECTOR(family, file) {#file, test_##file, true},
-#define PLAIN(family, file) {#file, test_##file, false},
-#include "operators/operators.def"
+#define VECTOR(folder, file) {FAMILY, #file, test_##file, true},
+#define PLAIN(folder, file) {FAMILY, #file, test_##file, false},
+#define FAMILY ONNX
+#include "operators/onnx.def"
+#undef FAMILY
+#define FAMILY ML
+#include "operators/ml.def"
+#undef FAMILY
+#define FAMILY MICROSOFT
+#include "operators/microsoft.def"
+#undef FAMILY
 };
 
 #define N_ROWS (sizeof rows / sizeof *rows)
@@ -32,7 +47,7 @@ static const struct row rows[] = {
 static struct {
     const char *name;
     bool runs_here;
-    const struct hinge_plugin *plugin;
+    const struct hinge_plugin *plugins[N_FAMILIES]; /* NULL where a family has no row for the ISA */
 } isas[] = {
     {.name = "scalar"},
 #if defined(__x86_64__)
@@ -45,7 +60,7 @@ static struct {
 
 static bool benchmarking;
 
-static bool cpu_has(uint32_t features)
+static bool cpu_has(uint64_t features)
 {
 #if defined(__x86_64__)
     /* F16C cannot be asked for with clang 14; no CPU has AVX2 without it. */
@@ -62,21 +77,40 @@ static bool cpu_has(uint32_t features)
 #endif
 }
 
+static bool has_rows(enum family family, size_t isa)
+{
+    for (size_t row = 0; row < N_ROWS; row++)
+        if (rows[row].family == family && (rows[row].in_every_plugin || isa == 0))
+            return true;
+    return false;
+}
+
+static const struct hinge_plugin *open_plugin(enum family family, size_t isa)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s-%s.so", HARNESS_PLUGINS, families[family], isas[isa].name);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct hinge_plugin *plugin = library ? dlsym(library, "hinge_plugin") : NULL;
+    if (plugin && plugin->abi == HINGE_ABI && plugin->op_size == sizeof(struct hinge_op) &&
+        plugin->kernel_size == sizeof(struct hinge_kernel) &&
+        plugin->node_size == sizeof(struct hinge_node))
+        return plugin;
+    fprintf(stderr, "plugin %s cannot be used: %s\n", path, library ? "ABI" : dlerror());
+    return NULL;
+}
+
 static bool open_plugins(const char *only)
 {
     for (size_t i = 0; i < N_ISAS; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s.so", HARNESS_PLUGINS, isas[i].name);
-        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-        isas[i].plugin = library ? dlsym(library, "hinge_plugin") : NULL;
-        if (!isas[i].plugin || isas[i].plugin->abi != HINGE_ABI ||
-            isas[i].plugin->op_size != sizeof(struct hinge_op) ||
-            isas[i].plugin->node_size != sizeof(struct hinge_node)) {
-            fprintf(stderr, "plugin %s cannot be used: %s\n", path, library ? "ABI" : dlerror());
-            return false;
+        isas[i].runs_here = !only || !strcmp(only, isas[i].name);
+        for (int f = 0; f < N_FAMILIES; f++) {
+            if (!has_rows((enum family)f, i))
+                continue;
+            isas[i].plugins[f] = open_plugin((enum family)f, i);
+            if (!isas[i].plugins[f])
+                return false;
+            isas[i].runs_here &= cpu_has(isas[i].plugins[f]->cpu_features);
         }
-        isas[i].runs_here =
-            cpu_has(isas[i].plugin->cpu_features) && (!only || !strcmp(only, isas[i].name));
     }
     return true;
 }
@@ -84,9 +118,9 @@ static bool open_plugins(const char *only)
 /* The n-th row's table, in a plugin that may hold the VECTOR rows alone. */
 static const struct hinge_op *find_table(size_t isa, size_t row)
 {
-    const struct hinge_op *const *list = isas[isa].plugin->ops;
+    const struct hinge_op *const *list = isas[isa].plugins[rows[row].family]->ops;
     for (size_t i = 0; i < row; i++)
-        if (rows[i].in_every_plugin || isa == 0)
+        if (rows[i].family == rows[row].family && (rows[i].in_every_plugin || isa == 0))
             list++;
     return *list;
 }
@@ -98,7 +132,8 @@ static void run_current(void)
         for (size_t isa = 0; isa < N_ISAS; isa++)
             if (!strcmp(CU_get_current_suite()->pName, rows[row].file) &&
                 !strcmp(CU_get_current_test()->pName, isas[isa].name)) {
-                check_begin(isas[isa].name, isas[isa].plugin, find_table(isa, row), benchmarking);
+                check_begin(isas[isa].name, isas[isa].plugins[rows[row].family],
+                            find_table(isa, row), benchmarking);
                 tensor_seed(row + 1);
                 rows[row].test();
                 check_end(rows[row].file);
@@ -142,7 +177,7 @@ static bool add_files(char **names, int n_names)
         while (row < N_ROWS && strcmp(rows[row].file, names[i]))
             row++;
         if (row == N_ROWS) {
-            fprintf(stderr, "no operator file '%s' in operators.def\n", names[i]);
+            fprintf(stderr, "no list has an operator file '%s'\n", names[i]);
             return false;
         }
         if (!add_row(&rows[row]))
@@ -154,6 +189,16 @@ static bool add_files(char **names, int n_names)
     return true;
 }
 
+/* For ctest, which does not see what CUnit calls inactive. */
+static int say_where(const char *isa)
+{
+    for (size_t i = 0; i < N_ISAS; i++)
+        if (isas[i].runs_here)
+            return 0;
+    printf("this CPU has no %s: its checks of every operator are inactive\n", isa);
+    return 77;
+}
+
 int main(int argc, char **argv)
 {
     const char *only = NULL;
@@ -163,8 +208,13 @@ int main(int argc, char **argv)
             benchmarking = true;
         } else if (!strcmp(argv[first], "--isa") && first + 1 < argc) {
             only = argv[++first];
+        } else if (!strcmp(argv[first], "--runs-here") && first + 2 == argc) {
+            return open_plugins(argv[first + 1]) ? say_where(argv[first + 1]) : 2;
         } else {
-            fprintf(stderr, "usage: %s [--bench] [--isa NAME] [FILE…]\n", argv[0]);
+            fprintf(stderr,
+                    "usage: %s [--bench] [--isa NAME] [FILE…]\n"
+                    "       %s --runs-here ISA    status 77 where this CPU lacks it\n",
+                    argv[0], argv[0]);
             return 2;
         }
     }

@@ -2,7 +2,6 @@
  * would, only less kindly. */
 #include "tests/operators/harness/harness_internal.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,12 +80,13 @@ static hinge_status bind_attributes(struct node *node)
     return HINGE_OK;
 }
 
-static void bind_inputs(struct node *node, const struct variant *variant)
+static void bind_inputs(struct node *node, const struct variant *variant, bool constants)
 {
     for (unsigned i = 0; i < node->call->n_inputs; i++) {
         const hinge_tensor *x = node->call->inputs[i];
-        if (!x)
+        if (!x || (!constants && node->call->c->inputs[i].constant))
             continue;
+        guard_close(&node->input_memory[i]);
         size_t size = hinge_size(x->type, hinge_count(x));
         unsigned bits = hinge_type_bits(x->type);
         size_t alignment = bits < 8 ? 1 : bits == 128 ? 8 : bits / 8;
@@ -119,11 +119,26 @@ static void reshape_inputs(struct node *node, bool other)
         const struct harness_tensor *spec = &node->original->inputs[i];
         if (!node->input_list[i])
             continue;
+        node->inputs[i].rank = spec->rank;
         for (int32_t d = 0; d < spec->rank; d++) {
             int64_t dim = node->call->inputs[i]->dims[d];
             node->inputs[i].dims[d] =
                 other && spec->dims[d] == HARNESS_N && !spec->constant ? (dim == 5 ? 6 : 5) : dim;
         }
+    }
+}
+
+/* For init: shapes that belong to a run. */
+static void hide_shapes(struct node *node, enum node_shapes shapes)
+{
+    for (unsigned i = 0; i < node->call->n_inputs && shapes != NODE_SHAPES_FIXED; i++) {
+        hinge_tensor *x = &node->inputs[i];
+        if (x->data)
+            continue;
+        for (int32_t d = 0; d < x->rank; d++)
+            x->dims[d] = -1;
+        if (shapes == NODE_SHAPES_UNKNOWN)
+            x->rank = -1;
     }
 }
 
@@ -145,26 +160,109 @@ static hinge_status hook_status(struct node *node, const char *hook, hinge_statu
     return status ? status : HINGE_BAD_ARGUMENT;
 }
 
+/* The type that an attribute names: of a number, or of a tensor. */
+static hinge_type_code attribute_type(const struct node *node, const char *name)
+{
+    unsigned i = 0;
+    for (const struct hinge_attribute_def *def = node->op->attributes; def && def->name; def++, i++)
+        if (!strcmp(def->name, name)) {
+            const struct hinge_attribute *a = &node->attributes[i];
+            if (def->type == HINGE_ATTR_TENSOR)
+                return a->present ? a->tensor->type : 0;
+            return def->type == HINGE_ATTR_INT && a->i > 0 && a->i < HINGE_N_TYPES
+                       ? (hinge_type_code)a->i
+                       : 0;
+        }
+    return 0;
+}
+
+/* Types that no hook is asked for: those of the variables that inputs or attributes bind. */
+static hinge_status bind_types(struct node *node, struct signature *s, hinge_type_code *inputs,
+                               hinge_type_code *bound)
+{
+    char why[128];
+    for (unsigned i = 0; i < node->call->n_inputs; i++)
+        inputs[i] = node->call->inputs[i] ? (hinge_type_code)node->call->inputs[i]->type : 0;
+    if (!signature_read(s, node->op->signature, why, sizeof why))
+        return bad_use(node, "the signature is none:", why);
+    bool allowed = signature_allows(s, inputs, signature_n_inputs(s, node->op, node->call),
+                                    node->call->n_outputs, bound, why, sizeof why);
+    for (int v = 0; v < s->n_variables && allowed; v++) {
+        const struct signature_variable *variable = &s->variables[v];
+        if (!variable->attribute[0] || bound[v])
+            continue;
+        bound[v] = attribute_type(node, variable->attribute);
+        if (!bound[v] && !harness_attr(node->call, variable->attribute))
+            bound[v] = inputs[0];
+        allowed = bound[v] && signature_lists(s, v, (hinge_type)bound[v]);
+        if (!allowed)
+            snprintf(why, sizeof why, "attribute %s: the signature does not allow its type",
+                     variable->attribute);
+    }
+    return allowed ? HINGE_OK : node->host.table.fail(&node->abi, HINGE_BAD_MODEL, "%s", why);
+}
+
+/* As at open: no input's shape is known. */
+static hinge_status infer_types(struct node *node)
+{
+    struct signature s;
+    hinge_type_code inputs[HARNESS_MAX_INPUTS] = {0}, bound[SIGNATURE_MAX_VARIABLES];
+    hinge_type_code *types = node->output_types;
+    hinge_status status = bind_types(node, &s, inputs, bound);
+    if (status)
+        return status;
+    for (unsigned k = 0; k < node->call->n_outputs; k++)
+        types[k] = signature_output(&s, k, bound);
+    for (unsigned i = 0; i < node->call->n_inputs; i++) {
+        node->inputs[i].rank = -1;
+        node->inputs[i].data = NULL;
+    }
+    if (node->op->types) {
+        node->host.hook = HOST_TYPES;
+        status = hook_status(node, "types", node->op->types(&node->abi, inputs, types));
+        node->host.hook = HOST_NONE;
+    }
+    for (unsigned i = 0; i < node->call->n_inputs; i++)
+        if (node->input_list[i])
+            node->inputs[i].rank = node->call->inputs[i]->rank;
+    for (unsigned k = 0; k < node->call->n_outputs && !status; k++)
+        if (!types[k] || !signature_bind_output(&s, k, types[k], bound)) {
+            snprintf(node->why, sizeof node->why, "output %u has none of the signature's types", k);
+            status = HINGE_BAD_ARGUMENT;
+        }
+    return status;
+}
+
 static hinge_status infer(struct node *node)
 {
+    hinge_status status = HINGE_OK;
     for (unsigned k = 0; k < node->abi.n_outputs; k++)
-        node->outputs[k] = (hinge_tensor){.rank = -1};
-    if (node->op->infer)
-        return node->op->infer(&node->abi);
-    if (node->output_list[0]) {
-        node->outputs[0] = node->inputs[0];
-        node->outputs[0].data = NULL;
+        node->outputs[k] =
+            (hinge_tensor){.type = (hinge_type)(node->output_types[k] & 0xff), .rank = -1};
+    node->host.hook = HOST_INFER;
+    if (node->op->infer) {
+        status = node->op->infer(&node->abi);
+    } else if (node->output_list[0]) {
+        node->outputs[0].rank = node->inputs[0].rank;
+        memcpy(node->outputs[0].dims, node->inputs[0].dims, sizeof node->inputs[0].dims);
     }
-    return HINGE_OK;
+    node->host.hook = HOST_NONE;
+    for (unsigned k = 0; k < node->abi.n_outputs && !status; k++)
+        if (node->outputs[k].type != (hinge_type)(node->output_types[k] & 0xff) ||
+            node->outputs[k].data) {
+            snprintf(node->why, sizeof node->why, "infer gives output %u another type, or data", k);
+            status = HINGE_BAD_ARGUMENT;
+        }
+    return status;
 }
 
 static hinge_status init(struct node *node)
 {
     if (!node->op->init)
         return HINGE_OK;
-    node->host.in_init = true;
+    node->host.hook = HOST_INIT;
     hinge_status status = node->op->init(&node->abi);
-    node->host.in_init = false;
+    node->host.hook = HOST_NONE;
     node->initialised = status == HINGE_OK;
     for (int r = 0; r < node->host.n_released && status == HINGE_OK; r++) {
         struct guard *memory = &node->input_memory[node->host.released[r].input];
@@ -195,19 +293,33 @@ hinge_status node_open(struct node *node, const struct harness_case *original,
                                     .inputs = node->input_list,
                                     .outputs = node->output_list,
                                     .attributes = node->attributes,
-                                    .epilogue = &call->c->epilogue};
+                                    .epilogue = &node->epilogue};
+    node->epilogue =
+        (struct hinge_epilogue){&call->c->epilogue.activation, call->c->epilogue.addend};
     hinge_status status = bind_attributes(node);
     if (status)
         return status;
-    bind_inputs(node, variant);
+    bind_inputs(node, variant, true);
     for (unsigned k = 0; k < call->n_outputs; k++)
         node->output_list[k] = call->c->unwanted >> k & 1 ? NULL : &node->outputs[k];
+    status = infer_types(node);
+    if (status)
+        return status;
     reshape_inputs(node, variant->other_shape);
     show_inputs(node, variant, KNOWN_CONSTANTS);
     status = infer(node);
     if (status && status != HINGE_NEEDS_DATA)
         return hook_status(node, "infer", status);
-    return hook_status(node, "init", init(node));
+    hide_shapes(node, variant->shapes);
+    status = hook_status(node, "init", init(node));
+    reshape_inputs(node, false);
+    return status;
+}
+
+void node_rebind(struct node *node, const struct harness_call *call, const struct variant *variant)
+{
+    node->call = call;
+    bind_inputs(node, variant, false);
 }
 
 static hinge_status open_outputs(struct node *node, const struct variant *variant)
@@ -216,7 +328,7 @@ static hinge_status open_outputs(struct node *node, const struct variant *varian
         hinge_tensor *y = node->output_list[k];
         if (!y)
             continue;
-        bool open = false;
+        bool open = y->rank < 0;
         for (int32_t d = 0; d < y->rank; d++)
             open |= y->dims[d] < 0;
         guard_close(&node->host.outputs[k]);
@@ -238,13 +350,31 @@ static hinge_status open_outputs(struct node *node, const struct variant *varian
 
 hinge_status node_rerun(struct node *node)
 {
-    node->host.in_run = true;
+    node->host.hook = HOST_RUN;
     hinge_status status = node->kernel->run(&node->abi);
-    node->host.in_run = false;
+    node->host.hook = HOST_NONE;
     return status;
 }
 
-hinge_status node_run(struct node *node, const struct variant *variant)
+/* Once for each shape, with what is known by then; a run may come long after. */
+static hinge_status prepare(struct node *node, const struct variant *variant)
+{
+    size_t size = 0;
+    hinge_status status = HINGE_OK;
+    node->abi.scratch = node->abi.prepared = NULL;
+    host_forget_prepared(&node->host);
+    if (node->op->prepare) {
+        node->host.hook = HOST_PREPARE;
+        status = hook_status(node, "prepare", node->op->prepare(&node->abi, &size));
+        node->host.hook = HOST_NONE;
+    }
+    guard_close(&node->scratch);
+    guard_open(&node->scratch, size, 64, variant->side, variant->poison);
+    node->abi.scratch = node->scratch.data;
+    return status;
+}
+
+hinge_status node_prepare(struct node *node, const struct variant *variant)
 {
     reshape_inputs(node, false);
     show_inputs(node, variant, KNOWN_CONSTANTS);
@@ -253,7 +383,6 @@ hinge_status node_run(struct node *node, const struct variant *variant)
         show_inputs(node, variant, KNOWN_ALL);
         status = infer(node);
     }
-    show_inputs(node, variant, KNOWN_ALL);
     if (status)
         return hook_status(node, "infer", status);
     if (node->call->c->fails == HINGE_OK)
@@ -261,16 +390,16 @@ hinge_status node_run(struct node *node, const struct variant *variant)
             if (node->output_list[k] &&
                 !compare_shape(node->call, k, &node->outputs[k], true, node->why, sizeof node->why))
                 return HINGE_BAD_SHAPE;
+    return prepare(node, variant);
+}
+
+hinge_status node_run(struct node *node, const struct variant *variant)
+{
+    hinge_status status = node_prepare(node, variant);
+    if (status)
+        return status;
+    show_inputs(node, variant, KNOWN_ALL);
     open_outputs(node, variant);
-    if (node->op->scratch) {
-        size_t size = 0;
-        status = node->op->scratch(&node->abi, &size);
-        if (status)
-            return hook_status(node, "scratch", status);
-        guard_close(&node->scratch);
-        guard_open(&node->scratch, size, 64, variant->side, variant->poison);
-        node->abi.scratch = node->scratch.data;
-    }
     return hook_status(node, "run", node_rerun(node));
 }
 
@@ -295,65 +424,6 @@ bool node_verify(struct node *node)
             !compare_output(node->call, k, &node->outputs[k], node->why, sizeof node->why))
             return false;
     return true;
-}
-
-static bool verify_affine(struct node *node)
-{
-    const hinge_tensor *y = node->call->outputs[0];
-    int64_t n_channels = y->rank > 1 ? y->dims[1] : 0;
-    const struct hinge_epilogue *epilogue = &node->call->c->epilogue;
-    if (!node->op->affine || n_channels < 1 || epilogue->addend ||
-        epilogue->activation.kind != HINGE_ACT_NONE)
-        return true;
-    float *scale = malloc((size_t)n_channels * sizeof *scale);
-    float *shift = malloc((size_t)n_channels * sizeof *shift);
-    unsigned input = 0;
-    bool right = scale && shift;
-    for (int64_t c = 0; c < n_channels && right; c++) {
-        scale[c] = 1;
-        shift[c] = 0;
-    }
-    if (right && node->op->affine(&node->abi, y->rank, 1, n_channels, scale, shift, &input)) {
-        const hinge_tensor *x = input < node->call->n_inputs ? node->call->inputs[input] : NULL;
-        right = x && hinge_count(x) == hinge_count(y) && !node->inputs[input].data;
-        int64_t inner = 1;
-        for (int32_t d = 2; d < y->rank; d++)
-            inner *= y->dims[d];
-        for (int64_t i = 0; right && i < hinge_count(y); i++) {
-            int64_t c = i / inner % n_channels;
-            double product = harness_get(x, i) * (double)scale[c];
-            double is = product + (double)shift[c], should = harness_get(y, i);
-            double bound = 1e-6 * (fabs(product) + fabs((double)shift[c]));
-            right = fabs(is - should) <= bound || (isnan(is) && isnan(should)) || is == should;
-        }
-    }
-    free(scale);
-    free(shift);
-    if (!right)
-        snprintf(node->why, sizeof node->why, "what affine says is not what the operator computes");
-    return right;
-}
-
-bool node_verify_claims(struct node *node)
-{
-    const struct harness_call *call = node->call;
-    if (call->types[0] != HINGE_FLOAT && !node->op->is_identity)
-        return true;
-    if (node->op->is_identity && node->op->is_identity(&node->abi)) {
-        const hinge_tensor *x = call->inputs[0];
-        bool same = compare_shape(call, 0, x, false, node->why, sizeof node->why);
-        bool floating = same && harness_is_floating(x->type);
-        for (int64_t i = 0; same && i < hinge_count(x); i++)
-            same = floating ? harness_get(x, i) == harness_get(call->outputs[0], i) ||
-                                  isnan(harness_get(x, i))
-                            : x->type == HINGE_STRING ||
-                                  harness_get_int(x, i) == harness_get_int(call->outputs[0], i);
-        if (!same) {
-            snprintf(node->why, sizeof node->why, "is_identity says so of what is none");
-            return false;
-        }
-    }
-    return call->types[0] != HINGE_FLOAT || (verify_affine(node) && node_verify_derivative(node));
 }
 
 void node_close(struct node *node)

@@ -1,0 +1,126 @@
+/* What a kernel has made of its outputs. */
+#include "base/tensor.h"
+#include "host/host.h"
+
+static hinge_type_code code_of(const struct host_node *node, uint32_t output)
+{
+    return node->graph->values[node->graph_node->outputs[output]].type_code;
+}
+
+void results_promise(struct host_node *node)
+{
+    for (uint32_t i = 0; i < node->node.n_outputs; i++)
+        if (node->node.outputs[i])
+            node->promised[i] = *node->node.outputs[i];
+}
+
+static struct buffer *holder_of(const struct host_node *node, const hinge_tensor *output)
+{
+    return node->is_dynamic ? ((const struct host_value *)(const void *)output)->holder : NULL;
+}
+
+static hinge_status fail_changed(struct host_node *node, uint32_t output)
+{
+    char said[128], given[128];
+    const hinge_tensor *now = node->node.outputs[output];
+    return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
+                                 "changes output %u by itself (from %s to %s, or its type or data)",
+                                 (unsigned)output,
+                                 tensor_shape_text(&node->promised[output], said, sizeof said),
+                                 tensor_shape_text(now, given, sizeof given));
+}
+
+/* A tensor whose memory is that of the plan, or a buffer. */
+static hinge_status check_tensor(struct host_node *node, uint32_t index)
+{
+    const hinge_tensor *output = node->node.outputs[index], *promised = &node->promised[index];
+    const struct buffer *holder = holder_of(node, output);
+    const void *data = holder ? holder->bytes : promised->data;
+    size_t size;
+    if (!holder && !tensor_is_known(promised))
+        return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
+                                     "leaves output %u without its shape (resize)",
+                                     (unsigned)index);
+    bool fits = tensor_size(output, &size) && output->type == promised->type &&
+                tensor_fits(output, promised) && output->data == data &&
+                (!holder || size <= holder->size);
+    return fits ? HINGE_OK : fail_changed(node, index);
+}
+
+/* The type of a container's element; 0 where it is not known. */
+static hinge_type_code element_code(hinge_type_code code, int64_t element,
+                                    const hinge_tensor *value)
+{
+    hinge_type_code inner = hinge_element_code(code);
+    if ((code & 0xff) != HINGE_MAP)
+        return inner;
+    if (element == 0)
+        return code >> 8 & 0xff;
+    return value->type == HINGE_SEQUENCE ? inner << 8 | HINGE_SEQUENCE : inner;
+}
+
+static hinge_status check_container(struct host_node *node, uint32_t output,
+                                    const hinge_tensor *value, struct buffer *buffer,
+                                    hinge_type_code code);
+
+static hinge_status check_element(struct host_node *node, uint32_t output, int64_t element,
+                                  const hinge_tensor *value, struct buffer *buffer,
+                                  hinge_type_code code)
+{
+    hinge_type type = (hinge_type)(code & 0xff);
+    size_t size;
+    if (!buffer)
+        return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
+                                     "leaves element %lld of output %u empty", (long long)element,
+                                     (unsigned)output);
+    if (type && value->type != type)
+        return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
+                                     "makes element %lld of output %u %s, but it is %s",
+                                     (long long)element, (unsigned)output,
+                                     hinge_type_text(value->type), hinge_type_text(type));
+    if (buffer->n_elements >= 0)
+        return check_container(node, output, value, buffer, code);
+    if (value->data != buffer->bytes || !hinge_type_bits(value->type) ||
+        !tensor_size(value, &size) || size > buffer->size)
+        return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
+                                     "changes element %lld of output %u by itself",
+                                     (long long)element, (unsigned)output);
+    return HINGE_OK;
+}
+
+static hinge_status check_container(struct host_node *node, uint32_t output,
+                                    const hinge_tensor *value, struct buffer *buffer,
+                                    hinge_type_code code)
+{
+    if (!buffer || buffer->n_elements < 0 || value->data != buffer->bytes || value->rank != 1 ||
+        value->dims[0] != buffer->n_elements || (code && value->type != (hinge_type)(code & 0xff)))
+        return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
+                                     "leaves output %u without a value", (unsigned)output);
+    if (code && buffer->checked == code)
+        return HINGE_OK;
+    const hinge_tensor *elements = (const void *)buffer->bytes;
+    hinge_status status = HINGE_OK;
+    for (int64_t i = 0; i < buffer->n_elements && !status; i++)
+        status = check_element(node, output, i, &elements[i], pool_held(buffer)[i],
+                               element_code(code, i, &elements[i]));
+    if (!status)
+        buffer->checked = code;
+    return status;
+}
+
+hinge_status results_check(struct host_node *node, hinge_status status)
+{
+    for (uint32_t i = 0; i < node->node.n_outputs; i++) {
+        hinge_tensor *output = node->node.outputs[i];
+        if (!output)
+            continue;
+        hinge_type_code code = code_of(node, i);
+        if (!status && hinge_is_container((hinge_type)(code & 0xff)))
+            status = check_container(node, i, output, holder_of(node, output), code);
+        else if (!status)
+            status = check_tensor(node, i);
+        if (!node->is_dynamic)
+            *output = node->promised[i];
+    }
+    return status;
+}
