@@ -28,6 +28,7 @@ struct unary_job {
     const uint8_t *x;
     size_t size_x, size_y;
     hinge_type half; /* HINGE_NO_TYPE where no conversion is needed */
+    bool half_y;
 };
 
 static void unary_part(void *argument, int64_t begin, int64_t end, unsigned thread)
@@ -45,8 +46,9 @@ static void unary_part(void *argument, int64_t begin, int64_t end, unsigned thre
         const int64_t n = end - i < BLOCK ? end - i : BLOCK;
         const size_t offset = (size_t)(i - begin);
         half_load(job->half, block, (const uint16_t *)(const void *)x + offset, n);
-        job->row(block, block, n);
-        half_store(job->half, (uint16_t *)(void *)y + offset, block, n);
+        job->row(job->half_y ? (void *)block : y + offset * job->size_y, block, n);
+        if (job->half_y)
+            half_store(job->half, (uint16_t *)(void *)y + offset, block, n);
     }
 }
 
@@ -59,7 +61,8 @@ hinge_status op_unary(const struct hinge_node *node, op_unary_row *row)
                             .x = x->data,
                             .size_x = hinge_size(x->type, 1),
                             .size_y = hinge_size(y->type, 1),
-                            .half = half_is(x->type) ? x->type : HINGE_NO_TYPE};
+                            .half = half_is(x->type) ? x->type : HINGE_NO_TYPE,
+                            .half_y = y->type == x->type};
     run_parts(node, hinge_count(x), unary_part, &job);
     return HINGE_OK;
 }

@@ -13,7 +13,8 @@
 #define OP_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
-/* y[i] = f(x[i]); y may be x. For float16 and bfloat16 the row computes in float. */
+/* y[i] = f(x[i]); y may be x. For float16 and bfloat16 the row computes in float, where y is of
+ * that type too, or from float to y's. */
 typedef void op_unary_row(void *y, const void *x, int64_t count);
 hinge_status op_unary(const struct hinge_node *node, op_unary_row *row);
 
@@ -27,9 +28,9 @@ hinge_status op_binary(const struct hinge_node *node, op_binary_row *row);
 typedef void op_finish_row(void *y, uint32_t n_inputs, int64_t count);
 hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_finish_row *finish);
 
-/* A kernel `name` from an expression in x, over elements of one type to another. */
-#define OP_UNARY(name, from, to, expression)                                                       \
-    static void name##_row(void *y_row, const void *x_row, int64_t count)                          \
+/* A row from an expression in x, over elements of one type to another. */
+#define OP_UNARY_ROW(name, from, to, expression)                                                   \
+    static void name(void *y_row, const void *x_row, int64_t count)                                \
     {                                                                                              \
         const from *x_at = x_row;                                                                  \
         to *y_at = y_row;                                                                          \
@@ -38,7 +39,11 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
             const from x = x_at[i];                                                                \
             y_at[i] = (to)(expression);                                                            \
         }                                                                                          \
-    }                                                                                              \
+    }
+
+/* A kernel `name` with such a row. */
+#define OP_UNARY(name, from, to, expression)                                                       \
+    OP_UNARY_ROW(name##_row, from, to, expression)                                                 \
     static hinge_status name(const struct hinge_node *node)                                        \
     {                                                                                              \
         return op_unary(node, name##_row);                                                         \

@@ -248,7 +248,8 @@ hinge_tensor *harness_output_broadcast(struct harness_call *call, unsigned k, hi
 /* Element i of a tensor of any numeric type, exactly (int64 and uint64: the nearest double). */
 double harness_get(const hinge_tensor *x, int64_t i);
 void harness_set(hinge_tensor *x, int64_t i, double value);
-/* Element i of an integer or boolean tensor; uint64 in two's complement. Setting wraps. */
+/* Element i of an integer or boolean tensor; uint64 in two's complement. Setting wraps. Of float8
+ * types the bits. */
 int64_t harness_get_int(const hinge_tensor *x, int64_t i);
 void harness_set_int(hinge_tensor *x, int64_t i, int64_t value);
 hinge_string harness_get_string(const hinge_tensor *x, int64_t i);

@@ -136,6 +136,10 @@ int64_t harness_get_int(const hinge_tensor *x, int64_t i)
 {
     switch (x->type) {
     case HINGE_BOOL:
+    case HINGE_FLOAT8E4M3FN: /* these by their bits */
+    case HINGE_FLOAT8E4M3FNUZ:
+    case HINGE_FLOAT8E5M2:
+    case HINGE_FLOAT8E5M2FNUZ:
     case HINGE_UINT8: return ((const uint8_t *)x->data)[i];
     case HINGE_INT8: return ((const int8_t *)x->data)[i];
     case HINGE_UINT16: return ((const uint16_t *)x->data)[i];
@@ -161,6 +165,10 @@ void harness_set_int(hinge_tensor *x, int64_t i, int64_t value)
     switch (x->type) {
     case HINGE_BOOL:
     case HINGE_UINT8:
+    case HINGE_FLOAT8E4M3FN:
+    case HINGE_FLOAT8E4M3FNUZ:
+    case HINGE_FLOAT8E5M2:
+    case HINGE_FLOAT8E5M2FNUZ:
     case HINGE_INT8: ((uint8_t *)x->data)[i] = (uint8_t)value; return;
     case HINGE_UINT16:
     case HINGE_INT16: ((uint16_t *)x->data)[i] = (uint16_t)value; return;
