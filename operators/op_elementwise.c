@@ -69,6 +69,68 @@ hinge_status op_unary(const struct hinge_node *node, op_unary_row *row)
 
 /* Binary */
 
+/* What is prepared of opsets 1 to 6: b's dims as those of a tensor of a's rank. */
+struct op_alignment {
+    int32_t rank;
+    int64_t dims[HINGE_MAX_RANK];
+};
+
+const struct hinge_attribute_def op_aligned_attributes[] = {
+    [OP_ALIGNED_AXIS] = {.name = "axis", .type = HINGE_ATTR_INT},
+    [OP_ALIGNED_BROADCAST] = {.name = "broadcast", .type = HINGE_ATTR_INT},
+    [OP_ALIGNED_CONSUMED_INPUTS] = {.name = "consumed_inputs", .type = HINGE_ATTR_INTS},
+    {.name = NULL}};
+
+/* Where b's dims begin in a's. */
+static hinge_status aligned_axis(const struct hinge_node *node, int32_t *axis)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    const struct hinge_attribute *given = &node->attributes[OP_ALIGNED_AXIS];
+    const bool broadcast = node->attributes[OP_ALIGNED_BROADCAST].i != 0;
+    if (b->rank > a->rank || (!broadcast && b->rank != a->rank))
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "B has rank %d, A %d%s", (int)b->rank, (int)a->rank,
+                       broadcast ? "" : ", and broadcast is 0");
+    const int64_t last = a->rank - b->rank;
+    int64_t first = last;
+    if (broadcast && given->present)
+        first = given->i < 0 && given->i >= -a->rank ? given->i + a->rank : given->i;
+    if (first < 0 || first > last)
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "axis %lld does not leave room for B in A",
+                       (long long)given->i);
+    *axis = (int32_t)first;
+    for (int32_t d = 0; d < b->rank; d++)
+        if (b->dims[d] != a->dims[first + d] && !(broadcast && b->dims[d] == 1))
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %d of B is %lld where A's is %lld%s",
+                           (int)d, (long long)b->dims[d], (long long)a->dims[first + d],
+                           broadcast ? "" : ", and broadcast is 0");
+    return HINGE_OK;
+}
+
+hinge_status op_infer_aligned(const struct hinge_node *node)
+{
+    int32_t axis;
+    const hinge_status status = aligned_axis(node, &axis);
+    return status ? status : op_infer_same(node);
+}
+
+hinge_status op_prepare_aligned(struct hinge_node *node, size_t *scratch)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    int32_t axis;
+    (void)scratch;
+    hinge_status status = aligned_axis(node, &axis);
+    if (status)
+        return status;
+    struct op_alignment *aligned = node->host->alloc(node, sizeof *aligned);
+    if (!aligned)
+        return HINGE_NO_MEMORY;
+    aligned->rank = a->rank;
+    for (int32_t d = 0; d < a->rank; d++)
+        aligned->dims[d] = d < axis || d >= axis + b->rank ? 1 : b->dims[d - axis];
+    node->prepared = aligned;
+    return HINGE_OK;
+}
+
 struct binary_job {
     op_binary_row *row;
     struct broadcast plan;
@@ -123,6 +185,16 @@ static void binary_part(void *argument, int64_t begin, int64_t end, unsigned thr
     }
 }
 
+void op_binary_plan(const struct hinge_node *node, struct broadcast *plan)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1], *y = node->outputs[0];
+    const struct op_alignment *aligned = node->prepared;
+    broadcast_begin(plan, y->rank, y->dims);
+    broadcast_operand(plan, a->rank, a->dims);
+    broadcast_operand(plan, aligned ? aligned->rank : b->rank, aligned ? aligned->dims : b->dims);
+    broadcast_merge(plan);
+}
+
 hinge_status op_binary(const struct hinge_node *node, op_binary_row *row)
 {
     const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
@@ -140,10 +212,7 @@ hinge_status op_binary(const struct hinge_node *node, op_binary_row *row)
     job.size_y = hinge_size(y->type, 1);
     job.half = half_is(a->type) ? a->type : HINGE_NO_TYPE;
     job.half_y = half_is(y->type) ? y->type : HINGE_NO_TYPE;
-    broadcast_begin(&job.plan, y->rank, y->dims);
-    broadcast_operand(&job.plan, a->rank, a->dims);
-    broadcast_operand(&job.plan, b->rank, b->dims);
-    broadcast_merge(&job.plan);
+    op_binary_plan(node, &job.plan);
     run_parts(node, count, binary_part, &job);
     return HINGE_OK;
 }

@@ -24,6 +24,26 @@ typedef void op_binary_row(void *y, const void *a, int64_t step_a, const void *b
                            int64_t count);
 hinge_status op_binary(const struct hinge_node *node, op_binary_row *row);
 
+/* The broadcasting of opsets 1 to 6: with broadcast = 1 the dims of b, each that of a or 1, lie
+ * side by side in a's from axis on, or at their end; otherwise they are a's. The entries have these
+ * attributes and hooks, and the kernels of the newer ones. */
+enum { OP_ALIGNED_AXIS, OP_ALIGNED_BROADCAST, OP_ALIGNED_CONSUMED_INPUTS };
+extern const struct hinge_attribute_def op_aligned_attributes[];
+hinge_status op_infer_aligned(const struct hinge_node *node);
+hinge_status op_prepare_aligned(struct hinge_node *node, size_t *scratch);
+
+#define OP_ALIGNED_ENTRY(onnx_name, types, y, ...)                                                 \
+    {                                                                                              \
+        .name = (onnx_name), .since = 1, .until = 6,                                               \
+        .signature = "(A: T, B: T) -> (C: " y "); T: " types, .flags = HINGE_OP_IN_PLACE,          \
+        .attributes = op_aligned_attributes, .infer = op_infer_aligned,                            \
+        .prepare = op_prepare_aligned, .kernels = HINGE_KERNELS(__VA_ARGS__)                       \
+    }
+
+/* For kernels that do without op_binary: the plan of both inputs, whatever the opset. */
+struct broadcast;
+void op_binary_plan(const struct hinge_node *node, struct broadcast *plan);
+
 /* y = f(… f(x0, x1) …, xn), then finish(y, n inputs) where it is there. */
 typedef void op_finish_row(void *y, uint32_t n_inputs, int64_t count);
 hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_finish_row *finish);

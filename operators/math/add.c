@@ -1,4 +1,4 @@
-/* Add-7, -13, -14: y = a + b, broadcast. Integers wrap. */
+/* Add-1, -6, -7, -13, -14: y = a + b, broadcast. Integers wrap. */
 #include "operators/op_elementwise.h"
 
 OP_BINARY(add_f32, float, float, a + b)
@@ -38,5 +38,6 @@ const struct hinge_op op_add[] = {
      .affine = affine,
      .is_identity = is_identity,
      .kernels = HINGE_KERNELS(OP_FLOATS(add), OP_INTEGERS_BY_WIDTH(add))},
+    OP_ALIGNED_ENTRY("Add", OP_TYPES_NUMBER, "T", OP_FLOATS(add), OP_INTEGERS_BY_WIDTH(add)),
     OP_END,
 };

@@ -1,5 +1,5 @@
-/* Greater-7, -9, -13, Less-7, -9, -13, GreaterOrEqual-12, -16, LessOrEqual-12, -16: a > b and so
- * on, broadcast. False where one is NaN. */
+/* Greater-1, -7, -9, -13, Less-1, -7, -9, -13, GreaterOrEqual-12, -16, LessOrEqual-12, -16: a > b
+ * and so on, broadcast. False where one is NaN. */
 #include "operators/op_elementwise.h"
 
 /* The kernels of one comparison for every type. */
@@ -34,5 +34,7 @@ const struct hinge_op op_comparison[] = {
     ENTRY("Less", 7, less),
     ENTRY("GreaterOrEqual", 12, greater_or_equal),
     ENTRY("LessOrEqual", 12, less_or_equal),
+    OP_ALIGNED_ENTRY("Greater", OP_TYPES_FLOAT, "bool", OP_FLOATS(greater)),
+    OP_ALIGNED_ENTRY("Less", OP_TYPES_FLOAT, "bool", OP_FLOATS(less)),
     OP_END,
 };

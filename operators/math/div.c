@@ -1,5 +1,5 @@
-/* Div-7, -13, -14: y = a / b, broadcast. Integers are truncated towards zero; a / 0 is 0, and the
- * least integer divided by -1 is itself, where the standard leaves both open. */
+/* Div-1, -6, -7, -13, -14: y = a / b, broadcast. Integers are truncated towards zero; a / 0 is 0,
+ * and the least integer divided by -1 is itself, where the standard leaves both open. */
 #include <math.h>
 
 #include "operators/op_elementwise.h"
@@ -48,5 +48,6 @@ const struct hinge_op op_div[] = {
      .affine = affine,
      .is_identity = is_identity,
      .kernels = HINGE_KERNELS(OP_FLOATS(div), OP_SIGNED(div), OP_UNSIGNED(div))},
+    OP_ALIGNED_ENTRY("Div", OP_TYPES_NUMBER, "T", OP_FLOATS(div), OP_SIGNED(div), OP_UNSIGNED(div)),
     OP_END,
 };

@@ -1,4 +1,4 @@
-/* Equal-7, -11, -13, -19: whether a and b are equal, broadcast; numbers, booleans and strings.
+/* Equal-1, -7, -11, -13, -19: whether a and b are equal, broadcast; numbers, booleans and strings.
  * False where one is NaN. */
 #include <string.h>
 
@@ -26,5 +26,7 @@ const struct hinge_op op_equal[] = {
      .infer = op_infer_broadcast,
      .kernels = HINGE_KERNELS(OP_FLOATS(equal), OP_INTEGERS_BY_WIDTH(equal),
                               {HINGE_BOOL, equal_bool}, {HINGE_STRING, equal_string})},
+    OP_ALIGNED_ENTRY("Equal", "bool int32 int64", "bool", {HINGE_BOOL, equal_bool},
+                     {HINGE_INT32, equal_u32}, {HINGE_INT64, equal_u64}),
     OP_END,
 };

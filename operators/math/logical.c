@@ -1,4 +1,4 @@
-/* And-7, Or-7, Xor-7, broadcast, and Not-1. A byte that is not 0 is true. */
+/* And-1, -7, Or-1, -7, Xor-1, -7, broadcast, and Not-1. A byte that is not 0 is true. */
 #include "operators/op_elementwise.h"
 
 OP_BINARY(logical_and, uint8_t, uint8_t, (a != 0) & (b != 0))
@@ -23,5 +23,8 @@ const struct hinge_op op_logical[] = {
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .infer = op_infer_same,
      .kernels = HINGE_KERNELS({HINGE_BOOL, logical_not})},
+    OP_ALIGNED_ENTRY("And", "bool", "bool", {HINGE_BOOL, logical_and}),
+    OP_ALIGNED_ENTRY("Or", "bool", "bool", {HINGE_BOOL, logical_or}),
+    OP_ALIGNED_ENTRY("Xor", "bool", "bool", {HINGE_BOOL, logical_xor}),
     OP_END,
 };

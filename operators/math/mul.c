@@ -1,4 +1,4 @@
-/* Mul-7, -13, -14: y = a b, broadcast. Integers wrap. */
+/* Mul-1, -6, -7, -13, -14: y = a b, broadcast. Integers wrap. */
 #include "operators/op_elementwise.h"
 
 OP_BINARY(mul_f32, float, float, a *b)
@@ -36,5 +36,6 @@ const struct hinge_op op_mul[] = {
      .affine = affine,
      .is_identity = is_identity,
      .kernels = HINGE_KERNELS(OP_FLOATS(mul), OP_INTEGERS_BY_WIDTH(mul))},
+    OP_ALIGNED_ENTRY("Mul", OP_TYPES_NUMBER, "T", OP_FLOATS(mul), OP_INTEGERS_BY_WIDTH(mul)),
     OP_END,
 };

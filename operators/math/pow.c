@@ -1,4 +1,4 @@
-/* Pow-7, -12, -13, -15: y = a^b, broadcast, of a's type whatever type of number b is. Between
+/* Pow-1, -7, -12, -13, -15: y = a^b, broadcast, of a's type whatever type of number b is. Between
  * integers it is the product modulo 2^bits, and with a negative exponent the exact value truncated
  * (0 for the base 0, too). Otherwise it is computed in float where both are float, or in double. */
 #include <math.h>
@@ -107,10 +107,7 @@ static hinge_status power(const struct hinge_node *node)
     if (count == 0)
         return HINGE_OK;
     job.node = node;
-    broadcast_begin(&job.plan, y->rank, y->dims);
-    broadcast_operand(&job.plan, a->rank, a->dims);
-    broadcast_operand(&job.plan, b->rank, b->dims);
-    broadcast_merge(&job.plan);
+    op_binary_plan(node, &job.plan);
     if (count <= GRAIN || node->n_threads == 1)
         mixed_part(&job, 0, count, 0);
     else
@@ -133,5 +130,6 @@ const struct hinge_op op_pow[] = {
      .is_identity = is_identity,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, power}, {HINGE_DOUBLE, power}, {HINGE_FLOAT16, power},
                               {HINGE_BFLOAT16, power}, {HINGE_INT32, power}, {HINGE_INT64, power})},
+    OP_ALIGNED_ENTRY("Pow", OP_TYPES_FLOAT, "T", OP_FLOATING(power)),
     OP_END,
 };

@@ -1,4 +1,4 @@
-/* Sub-7, -13, -14: y = a - b, broadcast. Integers wrap. */
+/* Sub-1, -6, -7, -13, -14: y = a - b, broadcast. Integers wrap. */
 #include "operators/op_elementwise.h"
 
 OP_BINARY(sub_f32, float, float, a - b)
@@ -37,5 +37,6 @@ const struct hinge_op op_sub[] = {
      .affine = affine,
      .is_identity = is_identity,
      .kernels = HINGE_KERNELS(OP_FLOATS(sub), OP_INTEGERS_BY_WIDTH(sub))},
+    OP_ALIGNED_ENTRY("Sub", OP_TYPES_NUMBER, "T", OP_FLOATS(sub), OP_INTEGERS_BY_WIDTH(sub)),
     OP_END,
 };

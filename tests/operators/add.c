@@ -1,4 +1,5 @@
 /* Add against a + b; integers wrap. */
+#include "tests/operators/harness/aligned.h"
 #include "tests/operators/harness/arithmetic.h"
 
 static double of_floats(double a, double b)
@@ -21,4 +22,5 @@ void test_add(void)
     arithmetic_check_binary("Add", 99, -0.0, reference);
     CHECK_OP(.op = "Add", .reference = reference, .signed_zeros = true,
              .inputs = {LIST(HINGE_FLOAT, -0.0, 0, 2), CONSTANT_LIST(HINGE_FLOAT, 0, 0, 0)});
+    aligned_check("Add", HARNESS_NUMBERS, HINGE_NO_TYPE, of_floats);
 }

@@ -1,5 +1,5 @@
 /* Greater, Less, GreaterOrEqual, LessOrEqual against C's operators. */
-#include "tests/operators/harness.h"
+#include "tests/operators/harness/aligned.h"
 
 enum relation { GREATER, LESS, GREATER_OR_EQUAL, LESS_OR_EQUAL };
 
@@ -77,10 +77,22 @@ static void check(const char *op, uint32_t since, void (*reference)(struct harne
                          .specials = HARNESS_SPECIALS_ALWAYS}});
 }
 
+static double real_greater(double a, double b)
+{
+    return a > b;
+}
+
+static double real_less(double a, double b)
+{
+    return a < b;
+}
+
 void test_comparison(void)
 {
     check("Greater", 7, greater);
     check("Less", 7, less);
     check("GreaterOrEqual", 12, greater_or_equal);
     check("LessOrEqual", 12, less_or_equal);
+    aligned_check("Greater", HARNESS_FLOATS, HINGE_BOOL, real_greater);
+    aligned_check("Less", HARNESS_FLOATS, HINGE_BOOL, real_less);
 }

@@ -1,4 +1,5 @@
 /* Div against a / b; integers truncated, by 0 they give 0, the least by -1 itself. */
+#include "tests/operators/harness/aligned.h"
 #include "tests/operators/harness/arithmetic.h"
 
 static double of_floats(double a, double b)
@@ -26,4 +27,5 @@ void test_div(void)
     arithmetic_check_binary("Div", 20, 1, reference);
     CHECK_OP(.op = "Div", .reference = reference,
              .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3), CONSTANT_LIST(HINGE_FLOAT, 1, 0, 2)});
+    aligned_check("Div", HARNESS_NUMBERS, HINGE_NO_TYPE, of_floats);
 }

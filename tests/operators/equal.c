@@ -1,7 +1,7 @@
 /* Equal against C's == and byte by byte. */
 #include <string.h>
 
-#include "tests/operators/harness.h"
+#include "tests/operators/harness/aligned.h"
 
 static void reference(struct harness_call *call)
 {
@@ -18,6 +18,11 @@ static void reference(struct harness_call *call)
             result = harness_get_int(a, at) == harness_get_int(b, bt);
         harness_set_int(y, i, result);
     }
+}
+
+static double real_equal(double a, double b)
+{
+    return a == b;
 }
 
 void test_equal(void)
@@ -50,4 +55,7 @@ void test_equal(void)
                          .rank = 1,
                          .dims = {3},
                          .strings = (const char *const[]){"", "ab", "hinge"}}});
+    aligned_check("Equal",
+                  HARNESS_TYPE(HINGE_BOOL) | HARNESS_TYPE(HINGE_INT32) | HARNESS_TYPE(HINGE_INT64),
+                  HINGE_BOOL, real_equal);
 }

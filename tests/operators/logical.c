@@ -1,5 +1,5 @@
 /* And, Or, Xor, Not against C's operators. */
-#include "tests/operators/harness.h"
+#include "tests/operators/harness/aligned.h"
 
 static int64_t both(int64_t a, int64_t b)
 {
@@ -41,6 +41,21 @@ static void not_reference(struct harness_call *call)
     harness_map_int(call, negation);
 }
 
+static double real_and(double a, double b)
+{
+    return a != 0 && b != 0;
+}
+
+static double real_or(double a, double b)
+{
+    return a != 0 || b != 0;
+}
+
+static double real_xor(double a, double b)
+{
+    return (a != 0) != (b != 0);
+}
+
 void test_logical(void)
 {
     CHECK_BROADCAST(.op = "And", .opsets = {7, 13}, .reference = and_reference,
@@ -55,4 +70,7 @@ void test_logical(void)
     CHECK_OP(.op = "Xor", .reference = xor_reference,
              .inputs = {LIST(HINGE_BOOL, 0, 1, 2, 255), LIST(HINGE_BOOL, 2, 128, 3, 0)});
     CHECK_OP(.op = "Not", .reference = not_reference, .inputs = {LIST(HINGE_BOOL, 0, 1, 2, 255)});
+    aligned_check("And", HARNESS_TYPE(HINGE_BOOL), HINGE_BOOL, real_and);
+    aligned_check("Or", HARNESS_TYPE(HINGE_BOOL), HINGE_BOOL, real_or);
+    aligned_check("Xor", HARNESS_TYPE(HINGE_BOOL), HINGE_BOOL, real_xor);
 }

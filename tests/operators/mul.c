@@ -1,4 +1,5 @@
 /* Mul against a b; integers wrap. */
+#include "tests/operators/harness/aligned.h"
 #include "tests/operators/harness/arithmetic.h"
 
 static double of_floats(double a, double b)
@@ -19,4 +20,5 @@ static void reference(struct harness_call *call)
 void test_mul(void)
 {
     arithmetic_check_binary("Mul", 99, 1, reference);
+    aligned_check("Mul", HARNESS_NUMBERS, HINGE_NO_TYPE, of_floats);
 }

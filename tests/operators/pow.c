@@ -1,7 +1,7 @@
 /* Pow against C's pow in double, and repeated multiplication between integers. */
 #include <math.h>
 
-#include "tests/operators/harness.h"
+#include "tests/operators/harness/aligned.h"
 
 static int64_t of_integers(int64_t a, int64_t b)
 {
@@ -53,4 +53,5 @@ void test_pow(void)
              .inputs = {TENSOR(HINGE_FLOAT, 0, 1, 3), TENSOR(HINGE_BOOL, 0, 1, 3)});
     CHECK_OP(.op = "Pow", .inputs = {TENSOR(HINGE_FLOAT, 1, 2, 2, 3), TENSOR(HINGE_INT64, 1, 2, 2)},
              .fails = HINGE_BAD_SHAPE, .says = "broadcast");
+    aligned_check("Pow", HARNESS_FLOATS, HINGE_NO_TYPE, pow);
 }

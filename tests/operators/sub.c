@@ -1,4 +1,5 @@
 /* Sub against a - b; integers wrap. */
+#include "tests/operators/harness/aligned.h"
 #include "tests/operators/harness/arithmetic.h"
 
 static double of_floats(double a, double b)
@@ -19,4 +20,5 @@ static void reference(struct harness_call *call)
 void test_sub(void)
 {
     arithmetic_check_binary("Sub", 99, 0, reference);
+    aligned_check("Sub", HARNESS_NUMBERS, HINGE_NO_TYPE, of_floats);
 }
