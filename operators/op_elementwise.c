@@ -22,6 +22,9 @@ static void run_parts(const struct hinge_node *node, int64_t count, hinge_task *
 
 /* Unary */
 
+const struct hinge_attribute_def op_consumed_inputs[] = {
+    {.name = "consumed_inputs", .type = HINGE_ATTR_INTS}, {.name = NULL}};
+
 struct unary_job {
     op_unary_row *row;
     uint8_t *y;

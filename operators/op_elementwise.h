@@ -139,6 +139,15 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
         return op_variadic(node, name##_row, finish);                                              \
     }
 
+/* The entries of an operator whose first version, that of opsets 1 to 5, has an attribute besides
+ * that said what in-place work was allowed. */
+extern const struct hinge_attribute_def op_consumed_inputs[];
+#define OP_SINCE_1(...)                                                                            \
+    {.since = 1, .until = 5, .attributes = op_consumed_inputs, __VA_ARGS__},                       \
+    {                                                                                              \
+        .since = 6, __VA_ARGS__                                                                    \
+    }
+
 /* Rows of a table of kernels: float16 and bfloat16 by way of float; integers of either sign by one
  * kernel where that computes modulo 2^bits, or by one for each type. */
 #define OP_FLOATS(name)                                                                            \

@@ -1,4 +1,4 @@
-/* Abs-6, -13: y = |x|. The least integer stays as it is. */
+/* Abs-1, -6, -13: y = |x|. The least integer stays as it is. */
 #include "operators/kernels/simd/simd.h"
 #include "operators/op_elementwise.h"
 
@@ -17,11 +17,8 @@ OP_UNARY(abs_u32, uint32_t, uint32_t, x)
 OP_UNARY(abs_u64, uint64_t, uint64_t, x)
 
 const struct hinge_op op_abs[] = {
-    {.name = "Abs",
-     .since = 6,
-     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_NUMBER,
-     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
-     .infer = op_infer_same,
-     .kernels = HINGE_KERNELS(OP_FLOATS(abs), OP_SIGNED(abs), OP_UNSIGNED(abs))},
+    OP_SINCE_1(.name = "Abs", .signature = "(X: T) -> (Y: T); T: " OP_TYPES_NUMBER,
+               .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE, .infer = op_infer_same,
+               .kernels = HINGE_KERNELS(OP_FLOATS(abs), OP_SIGNED(abs), OP_UNSIGNED(abs))),
     OP_END,
 };

@@ -1,4 +1,5 @@
-/* Min-6, -8, -12, -13: the smallest of any number of inputs, broadcast. NaN where one of them is.
+/* Min-1, -6, -8, -12, -13: the smallest of any number of inputs, broadcast. NaN where one of them
+ * is.
  */
 #include "operators/op_elementwise.h"
 
@@ -19,12 +20,9 @@ static bool is_identity(const struct hinge_node *node)
 }
 
 const struct hinge_op op_min[] = {
-    {.name = "Min",
-     .since = 6,
-     .signature = "(data_0...: T) -> (min: T); T: " OP_TYPES_NUMBER,
-     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
-     .infer = op_infer_broadcast,
-     .is_identity = is_identity,
-     .kernels = HINGE_KERNELS(OP_FLOATS(min), OP_SIGNED(min), OP_UNSIGNED(min))},
+    OP_SINCE_1(.name = "Min", .signature = "(data_0...: T) -> (min: T); T: " OP_TYPES_NUMBER,
+               .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
+               .infer = op_infer_broadcast, .is_identity = is_identity,
+               .kernels = HINGE_KERNELS(OP_FLOATS(min), OP_SIGNED(min), OP_UNSIGNED(min))),
     OP_END,
 };

@@ -1,4 +1,4 @@
-/* Neg-6, -13: y = -x. The least integer stays as it is. */
+/* Neg-1, -6, -13: y = -x. The least integer stays as it is. */
 #include "operators/op_elementwise.h"
 
 OP_UNARY(neg_f32, float, float, -x)
@@ -9,11 +9,9 @@ OP_UNARY(neg_i32, uint32_t, uint32_t, 0U - x)
 OP_UNARY(neg_i64, uint64_t, uint64_t, 0U - x)
 
 const struct hinge_op op_neg[] = {
-    {.name = "Neg",
-     .since = 6,
-     .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT " " OP_TYPES_SIGNED,
-     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
-     .infer = op_infer_same,
-     .kernels = HINGE_KERNELS(OP_FLOATS(neg), OP_SIGNED(neg))},
+    OP_SINCE_1(.name = "Neg",
+               .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT " " OP_TYPES_SIGNED,
+               .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE, .infer = op_infer_same,
+               .kernels = HINGE_KERNELS(OP_FLOATS(neg), OP_SIGNED(neg))),
     OP_END,
 };

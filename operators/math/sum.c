@@ -1,4 +1,4 @@
-/* Sum-6, -8, -13: the sum of any number of inputs, broadcast, in their order. */
+/* Sum-1, -6, -8, -13: the sum of any number of inputs, broadcast, in their order. */
 #include "operators/op_elementwise.h"
 
 OP_VARIADIC(sum_f32, float, a + b, NULL)
@@ -10,12 +10,9 @@ static bool is_identity(const struct hinge_node *node)
 }
 
 const struct hinge_op op_sum[] = {
-    {.name = "Sum",
-     .since = 6,
-     .signature = "(data_0...: T) -> (sum: T); T: " OP_TYPES_FLOAT,
-     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_SUM,
-     .infer = op_infer_broadcast,
-     .is_identity = is_identity,
-     .kernels = HINGE_KERNELS(OP_FLOATS(sum))},
+    OP_SINCE_1(.name = "Sum", .signature = "(data_0...: T) -> (sum: T); T: " OP_TYPES_FLOAT,
+               .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_SUM,
+               .infer = op_infer_broadcast, .is_identity = is_identity,
+               .kernels = HINGE_KERNELS(OP_FLOATS(sum))),
     OP_END,
 };

@@ -1,4 +1,5 @@
-/* Concat-4, -11, -13: the inputs one after another along axis. */
+/* Concat-1, with 1 for the axis unless given, -4, -11, -13: the inputs one after another along
+ * axis. */
 #include "operators/op_copy.h"
 
 static hinge_status infer(const struct hinge_node *node)
@@ -61,7 +62,18 @@ static bool is_identity(const struct hinge_node *node)
 static const struct hinge_attribute_def attributes[] = {
     {.name = "axis", .type = HINGE_ATTR_INT, .required = true}, {.name = NULL}};
 
+static const struct hinge_attribute_def attributes_1[] = {
+    {.name = "axis", .type = HINGE_ATTR_INT, .i = 1}, {.name = NULL}};
+
 const struct hinge_op op_concat[] = {
+    {.name = "Concat",
+     .since = 1,
+     .until = 3,
+     .signature = "(inputs...: T) -> (concat_result: T); T: " OP_TYPES_ALL_IR13,
+     .attributes = attributes_1,
+     .infer = infer,
+     .is_identity = is_identity,
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     {.name = "Concat",
      .since = 4,
      .signature = "(inputs...: T) -> (concat_result: T); T: " OP_TYPES_ALL_IR13,

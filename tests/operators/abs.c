@@ -28,7 +28,7 @@ static void reference(struct harness_call *call)
 
 void test_abs(void)
 {
-    CHECK_OP(.op = "Abs", .opsets = {6, 13}, .types = HARNESS_NUMBERS, .reference = reference,
+    CHECK_OP(.op = "Abs", .opsets = {1, 6, 13}, .types = HARNESS_NUMBERS, .reference = reference,
              .signed_zeros = true,
              .inputs = {{.type = HARNESS_T,
                          .rank = 1,
@@ -39,4 +39,7 @@ void test_abs(void)
     CHECK_OP(.op = "Abs", .reference = reference,
              .inputs = {TENSOR(HINGE_FLOAT, -99, 99, 2, 3, 5)});
     CHECK_OP(.op = "Abs", .reference = reference, .inputs = {SCALAR(HINGE_FLOAT, -99, 99)});
+    CHECK_OP(.op = "Abs", .opsets = {1}, .reference = reference,
+             .attributes = {ATTR_INTS("consumed_inputs", 0)},
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 7)});
 }

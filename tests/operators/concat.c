@@ -4,7 +4,7 @@
 static void reference(struct harness_call *call)
 {
     const hinge_tensor *first = call->inputs[0];
-    int64_t axis = harness_attr_int(call, "axis", 0), dims[HINGE_MAX_RANK], at[HINGE_MAX_RANK];
+    int64_t axis = harness_attr_int(call, "axis", 1), dims[HINGE_MAX_RANK], at[HINGE_MAX_RANK];
     axis = axis < 0 ? axis + first->rank : axis;
     for (int32_t d = 0; d < first->rank; d++)
         dims[d] = first->dims[d];
@@ -45,4 +45,6 @@ void test_concat(void)
     CHECK_OP(.op = "Concat", .attributes = {ATTR_INT("axis", 0)},
              .inputs = {F32(3), TENSOR(HINGE_INT32, 0, 1, 3)}, .fails = HINGE_BAD_MODEL,
              .says = "signature");
+    CHECK_OP(.op = "Concat", .opsets = {1, 3}, .reference = reference,
+             .inputs = {TENSOR(HINGE_FLOAT, -9, 9, 2, 3), TENSOR(HINGE_FLOAT, -9, 9, 2, 5)});
 }

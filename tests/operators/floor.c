@@ -15,7 +15,7 @@ static void reference(struct harness_call *call)
 
 void test_floor(void)
 {
-    CHECK_OP(.op = "Floor", .opsets = {6, 13}, .types = HARNESS_FLOATS, .reference = reference,
+    CHECK_OP(.op = "Floor", .opsets = {1, 6, 13}, .types = HARNESS_FLOATS, .reference = reference,
              .signed_zeros = true,
              .inputs = {{.type = HARNESS_T,
                          .rank = 1,

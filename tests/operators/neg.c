@@ -26,7 +26,7 @@ static void reference(struct harness_call *call)
 
 void test_neg(void)
 {
-    CHECK_OP(.op = "Neg", .opsets = {6, 13}, .types = (HARNESS_FLOATS | HARNESS_SIGNED),
+    CHECK_OP(.op = "Neg", .opsets = {1, 6, 13}, .types = (HARNESS_FLOATS | HARNESS_SIGNED),
              .reference = reference, .signed_zeros = true,
              .inputs = {{.type = HARNESS_T,
                          .rank = 1,

@@ -13,7 +13,7 @@ static void reference(struct harness_call *call)
 
 void test_reciprocal(void)
 {
-    CHECK_OP(.op = "Reciprocal", .opsets = {6, 13}, .types = HARNESS_FLOATS, .reference = reference,
+    CHECK_OP(.op = "Reciprocal", .opsets = {1, 6, 13}, .types = HARNESS_FLOATS, .reference = reference,
              .signed_zeros = true,
              .inputs = {{.type = HARNESS_T,
                          .rank = 1,

@@ -87,7 +87,7 @@ void arithmetic_check_extremum(const char *op, arithmetic_reference *reference,
                     .reference = reference);
     CHECK_OP(.op = op, .types = HARNESS_NUMBERS, .reference = reference,
              .inputs = {SPECIAL(99), SPECIAL(99)});
-    CHECK_OP(.op = op, .opsets = {6, 8, 12}, .types = HARNESS_NUMBERS, .reference = several,
+    CHECK_OP(.op = op, .opsets = {1, 6, 8, 12}, .types = HARNESS_NUMBERS, .reference = several,
              .inputs = {TENSOR(HARNESS_T, -9, 9, HARNESS_N)});
     CHECK_OP(.op = op, .types = HARNESS_NUMBERS, .reference = several,
              .inputs = {TENSOR(HARNESS_T, -9, 9, 3, 1), TENSOR(HARNESS_T, -9, 9, 2, 3, HARNESS_N),
@@ -109,7 +109,7 @@ void arithmetic_check_extremum(const char *op, arithmetic_reference *reference,
 void arithmetic_check_sum(const char *op, arithmetic_reference *reference)
 {
     /* Two or three roundings, of terms whose sum may be the smaller number. */
-    CHECK_OP(.op = op, .opsets = {6, 8, 13}, .types = HARNESS_FLOATS, .reference = reference,
+    CHECK_OP(.op = op, .opsets = {1, 6, 8, 13}, .types = HARNESS_FLOATS, .reference = reference,
              .inputs = {TENSOR(HARNESS_T, 1, 9, HARNESS_N)});
     CHECK_OP(.op = op, .types = HARNESS_FLOATS, .reference = reference, .ulp = 1.5,
              .inputs = {TENSOR(HARNESS_T, 1, 9, HARNESS_N), TENSOR(HARNESS_T, 1, 9, 3, HARNESS_N)});
