@@ -1,4 +1,4 @@
-/* ScatterElements-11, -13, -16, -18, Scatter-9, -11: input 0 with each update put, or reduced, into
+/* ScatterElements-11, -13, -16, -18, Scatter-9: input 0 with each update put, or reduced, into
  * the element at the update's own coordinates, but along axis at the index that input 1 has there.
  * Of updates of the same element the last along axis counts, or they are reduced in that order. */
 #include "operators/index/scatter_reduce.h"
@@ -107,6 +107,6 @@ static const struct hinge_attribute_def attributes_16[] = {
 const struct hinge_op op_scatterelements[] = {
     {SCATTER("ScatterElements"), .since = 11, .until = 15, .attributes = attributes},
     {SCATTER("ScatterElements"), .since = 16, .attributes = attributes_16},
-    {SCATTER("Scatter"), .since = 9, .attributes = attributes},
+    {SCATTER("Scatter"), .since = 9, .until = 10, .attributes = attributes},
     OP_END,
 };

@@ -90,7 +90,7 @@ void test_scatterelements(void)
                         TENSOR(HINGE_INT64, -4, 3, 3, 6, HARNESS_N),
                         TENSOR(HARNESS_T, -50, 50, 3, 6, HARNESS_N)},
              .reference = reference);
-    CHECK_OP(.op = "Scatter", .opsets = {9, 11}, .types = HARNESS_ALL_SIZES,
+    CHECK_OP(.op = "Scatter", .opsets = {9, 10}, .types = HARNESS_ALL_SIZES,
              .attributes = {ATTR_INT("axis", -1)},
              .inputs = {TENSOR(HARNESS_T, -50, 50, HARNESS_N, 6),
                         TENSOR(HINGE_INT32, -6, 5, HARNESS_N, 4),

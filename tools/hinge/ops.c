@@ -167,20 +167,33 @@ static const char *plugins_of(char *text, const struct entry *entries, size_t n)
     return text;
 }
 
-static void print_row(const struct entry *entries, size_t n)
+/* Columns that the plugins of any row need: none is left out of a table. */
+static int plugins_width(const struct entry *entries, size_t n)
+{
+    char plugins[PLUGINS_SIZE];
+    int width = 24;
+    for (size_t i = 0, same; i < n; i += same) {
+        same = count_same(entries + i, n - i);
+        const int needed = (int)strlen(plugins_of(plugins, entries + i, same));
+        width = needed > width ? needed : width;
+    }
+    return width;
+}
+
+static void print_row(const struct entry *entries, size_t n, int width)
 {
     char opsets[OPSETS_SIZE], plugins[PLUGINS_SIZE], types[LISTING_TYPES_SIZE];
     struct listing_types all = types_of(entries, n);
     text_cell(stdout, listing_domain(entries->op.domain), 12);
     text_cell(stdout, entries->op.name, 28);
     text_cell(stdout, opsets_of(opsets, entries, n), 10);
-    text_cell(stdout, plugins_of(plugins, entries, n), 24);
+    text_cell(stdout, plugins_of(plugins, entries, n), width);
     text_print(stdout, listing_types(types, &all), 0);
     putchar('\n');
 }
 
 /* A row for each version, where plugins have it for other types one for each of these. */
-static void print_versions(const struct entry *entries, size_t n)
+static void print_versions(const struct entry *entries, size_t n, int width)
 {
     char opsets[OPSETS_SIZE], plugins[PLUGINS_SIZE];
     for (size_t v = 0, alike; v < n; v += alike) {
@@ -192,7 +205,7 @@ static void print_versions(const struct entry *entries, size_t n)
             alike++;
         printf("%41s ", "");
         text_cell(stdout, opsets_of(opsets, entries + v, alike), 10);
-        text_cell(stdout, plugins_of(plugins, entries + v, alike), 24);
+        text_cell(stdout, plugins_of(plugins, entries + v, alike), width);
         text_print(stdout, op->signature, 0);
         putchar('\n');
     }
@@ -201,12 +214,14 @@ static void print_versions(const struct entry *entries, size_t n)
 static void print_rows(const struct entry *entries, size_t n, bool with_versions)
 {
     bool any_user = false;
-    printf("%-12s %-28s %-10s %-24s %s\n", "DOMAIN", "OPERATOR", "OPSETS", "PLUGINS", "TYPES");
+    const int width = plugins_width(entries, n);
+    printf("%-12s %-28s %-10s %-*s %s\n", "DOMAIN", "OPERATOR", "OPSETS", width, "PLUGINS",
+           "TYPES");
     for (size_t i = 0, same; i < n; i += same) {
         same = count_same(entries + i, n - i);
-        print_row(entries + i, same);
+        print_row(entries + i, same, width);
         if (with_versions)
-            print_versions(entries + i, same);
+            print_versions(entries + i, same, width);
     }
     for (size_t i = 0; i < n; i++)
         any_user |= !entries[i].plugin.is_builtin;
