@@ -13,8 +13,8 @@ static void reference(struct harness_call *call)
 
 void test_reciprocal(void)
 {
-    CHECK_OP(.op = "Reciprocal", .opsets = {1, 6, 13}, .types = HARNESS_FLOATS, .reference = reference,
-             .signed_zeros = true,
+    CHECK_OP(.op = "Reciprocal", .opsets = {1, 6, 13}, .types = HARNESS_FLOATS,
+             .reference = reference, .signed_zeros = true,
              .inputs = {{.type = HARNESS_T,
                          .rank = 1,
                          .dims = {HARNESS_N},
