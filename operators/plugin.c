@@ -1,6 +1,6 @@
 /* The one exported symbol of a built-in plugin: the part of its family's list that this build has,
  * as a table. PLUGIN_LIST, PLUGIN_NAME and PLUGIN_OPSET are the family's. */
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #define VECTOR(folder, file) extern const struct hinge_op op_##file[];
 #ifdef HINGE_SIMD_SCALAR

@@ -131,7 +131,7 @@ bool hinge_supports(const char *feature)
 {
     static const char *const features[] = {"bodies",         "sequences",      "bound-outputs",
                                            "shared-threads", "values-by-name", "default-inputs",
-                                           "memory-limit",   "deadline"};
+                                           "memory-limit",   "deadline",       "cache"};
     for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
         if (strcmp(features[i], feature) == 0)
             return true;

@@ -2,6 +2,8 @@
 #include <hinge/inspect.h>
 
 #include "base/tensor.h"
+#include "load/files.h"
+#include "load/load.h"
 #include "plugins/signature.h"
 #include "run/context.h"
 
@@ -210,8 +212,10 @@ bool hinge_get_model(const hinge_session *session, hinge_model_info *info)
     for (uint32_t g = 0; g < session->n_graphs; g++) {
         full.n_all_values += session->graphs[g].graph->n_values;
         full.n_all_nodes += session->graphs[g].graph->n_nodes;
-        if (session->programs)
+        if (session->programs) {
             full.packed_size += atomic_load(&session->programs[g].packed_size);
+            full.cached_size += atomic_load(&session->programs[g].cached_size);
+        }
         count_constants(session, g, &full);
     }
     return give(info, &full, sizeof full);
@@ -235,6 +239,20 @@ bool hinge_get_metadata(const hinge_session *session, size_t index, const char *
         return false;
     *key = session->graph->metadata[index].key;
     *value = session->graph->metadata[index].value;
+    return true;
+}
+
+bool hinge_get_file(const hinge_session *session, size_t index, const char **location,
+                    const void **bytes, size_t *size)
+{
+    const struct load_file *file = files_model(session->model->files);
+    for (; file && index > 0; index--)
+        file = file->next;
+    if (!file)
+        return false;
+    *location = file->location;
+    *bytes = file->bytes;
+    *size = file->size;
     return true;
 }
 
@@ -391,7 +409,8 @@ bool hinge_get_value(const hinge_session *session, size_t index, hinge_value_inf
                              .is_constant = value->storage != GRAPH_NOT_CONSTANT,
                              .type = value->type_code,
                              .graph = at->graph->index,
-                             .outer = HINGE_NO_INDEX};
+                             .outer = HINGE_NO_INDEX,
+                             .is_channels_last = value->is_channels_last};
     memcpy(full.tensor.dims, tensor->dims, sizeof full.tensor.dims);
     if (value->outer != GRAPH_NONE && at->parent_node != SIZE_MAX)
         full.outer = graph_of_node(session, at->parent_node)->first_value + value->outer;

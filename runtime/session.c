@@ -196,6 +196,12 @@ static hinge_status make_ready(hinge_session *session, const hinge_options *opti
     if (!status)
         status = registry_create(options, &session->allocator, &session->registry, error);
     if (!status)
+        session->host.cpu_features = session->registry->cpu_features;
+    if (!status && options->cache &&
+        cache_open(options->cache, &session->allocator, options->log, options->log_user,
+                   &session->host.cache))
+        status = status_no_memory(error);
+    if (!status)
         status = rewrite(session, options, error);
     if (!status)
         status = create_programs(session, error);
@@ -288,6 +294,7 @@ void hinge_close(hinge_session *session)
     bind_missing_free(&session->missing);
     load_close(session->model);
     threads_release(session->host.threads);
+    cache_close(session->host.cache);
     registry_destroy(session->registry);
     memory_free(&session->allocator, session->path);
     struct memory_limit *limit = session->limit;

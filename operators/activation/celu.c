@@ -1,5 +1,5 @@
 /* Celu-12, -28: y = x where x >= 0, otherwise alpha (e^(x / alpha) - 1). */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void celu_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -15,6 +15,10 @@ static const struct hinge_attribute_def attributes[] = {
 };
 
 const struct hinge_op op_celu[] = {
-    {.name = "Celu", .since = 12, .attributes = attributes, OP_ACTIVATION_ENTRY(celu, "X", "Y")},
+    {.name = "Celu",
+     .gradient = "Where(x < 0, dy * Exp(Min(x, 0) / alpha), dy)",
+     .since = 12,
+     .attributes = attributes,
+     OP_ACTIVATION_ENTRY(celu, "X", "Y")},
     OP_END,
 };

@@ -1,6 +1,6 @@
 /* Clip-1, -6 (bounds as attributes), -11, -12, -13 (as inputs): y = min(max(x, low), high), hence
  * high where the bounds cross. NaN passes through. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 /* Input index as a float where it is known, otherwise (left out) what it means. */
 static bool bound(const struct hinge_node *node, unsigned index, float otherwise, float *value)
@@ -98,16 +98,19 @@ static const struct hinge_attribute_def attributes_6[] = {
 
 const struct hinge_op op_clip[] = {
     {.name = "Clip",
+     .gradient = "clip:",
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
      OP_ACTIVATION_ENTRY(clip_attributes, "input", "output")},
     {.name = "Clip",
+     .gradient = "clip:",
      .since = 6,
      .until = 10,
      .attributes = attributes_6,
      OP_ACTIVATION_ENTRY(clip_attributes, "input", "output")},
     {.name = "Clip",
+     .gradient = "clip:",
      .since = 11,
      .signature = "(input: T, min?: T, max?: T) -> (output: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_IN_PLACE,

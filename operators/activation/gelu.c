@@ -1,6 +1,7 @@
 /* Gelu-20: y = x Phi(x), Phi the normal distribution; with approximate = "tanh" the approximation
- * x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. */
-#include "operators/op_activation.h"
+ * x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. At -Inf both are the limit, 0, where the
+ * standard's function, step by step, multiplies -Inf by 0. */
+#include "operators/op/activation.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_gelu[] = {
     {.name = "Gelu",
+     .gradient = "gelu:",
      .since = 20,
      .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,

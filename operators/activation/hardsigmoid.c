@@ -1,5 +1,5 @@
 /* HardSigmoid-1, -6, -22: y = alpha x + beta, no less than 0 and no more than 1. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void hard_sigmoid_activation(const struct hinge_node *node,
                                     struct hinge_activation *activation)
@@ -26,11 +26,13 @@ static const struct hinge_attribute_def attributes_1[] = {
 
 const struct hinge_op op_hardsigmoid[] = {
     {.name = "HardSigmoid",
+     .gradient = "Where(y > 0, Where(y < 1, dy * alpha, 0), 0)",
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
      OP_ACTIVATION_ENTRY(hard_sigmoid, "X", "Y")},
     {.name = "HardSigmoid",
+     .gradient = "Where(y > 0, Where(y < 1, dy * alpha, 0), 0)",
      .since = 6,
      .attributes = attributes,
      OP_ACTIVATION_ENTRY(hard_sigmoid, "X", "Y")},

@@ -1,5 +1,5 @@
 /* LeakyRelu-1, -6, -16: y = x where x >= 0, otherwise alpha x. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void leaky_relu_activation(const struct hinge_node *node,
                                   struct hinge_activation *activation)
@@ -26,10 +26,13 @@ const struct hinge_op op_leakyrelu[] = {
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
+     .integers = "com.microsoft::QLinearLeakyRelu-1(a, y)",
      OP_ACTIVATION_ENTRY(leaky_relu, "X", "Y")},
     {.name = "LeakyRelu",
+     .gradient = "Where(x < 0, dy * alpha, dy)",
      .since = 6,
      .attributes = attributes,
+     .integers = "com.microsoft::QLinearLeakyRelu-1(a, y)",
      OP_ACTIVATION_ENTRY(leaky_relu, "X", "Y")},
     OP_END,
 };

@@ -1,5 +1,6 @@
-/* Mish-18, -22: y = x tanh(log(1 + e^x)). */
-#include "operators/op_activation.h"
+/* Mish-18, -22: y = x tanh(log(1 + e^x)). At -Inf it is the limit, 0, where the standard's
+ * function, step by step, multiplies -Inf by 0. */
+#include "operators/op/activation.h"
 
 static void mish_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -10,6 +11,9 @@ static void mish_activation(const struct hinge_node *node, struct hinge_activati
 OP_ACTIVATION_RUN(mish)
 
 const struct hinge_op op_mish[] = {
-    {.name = "Mish", .since = 18, OP_ACTIVATION_ENTRY(mish, "X", "Y")},
+    {.name = "Mish",
+     .gradient = "t = Tanh(Softplus(x)); dy * (t + x * (1 - t * t) * Sigmoid(x))",
+     .since = 18,
+     OP_ACTIVATION_ENTRY(mish, "X", "Y")},
     OP_END,
 };

@@ -1,6 +1,7 @@
 /* PRelu-1, -6, -7, -9, -16: y = x where x >= 0, otherwise slope x. slope is broadcast to x; before
  * version 7 a slope of rank 1 belongs to axis 1 unless it has a single element. */
-#include "operators/op_activation.h"
+#include "operators/kernels/half.h"
+#include "operators/op/activation.h"
 
 #include <string.h>
 
@@ -49,51 +50,89 @@ static int64_t slope_offset(const struct walk *walk, int64_t block)
     return offset;
 }
 
-#define PRELU_RUN(suffix, type)                                                                    \
-    static hinge_status prelu_##suffix(const struct hinge_node *node)                              \
-    {                                                                                              \
-        const struct walk walk = plan(node);                                                       \
-        const type *x = node->inputs[0]->data;                                                     \
-        const type *slope = node->inputs[1]->data;                                                 \
-        type *y = node->outputs[0]->data;                                                          \
-        const int64_t count = hinge_count(node->inputs[0]);                                        \
-        for (int64_t begin = 0; begin < count; begin += walk.inner)                                \
-            block_##suffix(x + begin, slope + slope_offset(&walk, begin / walk.inner), y + begin,  \
-                           walk.inner, walk.dense);                                                \
-        return HINGE_OK;                                                                           \
-    }
+/* count elements, with a slope each or (not dense) all with the same. */
+typedef void block_function(const void *x, const void *slope, void *y, int64_t count, bool dense);
 
-#define PRELU(suffix, type, product)                                                               \
-    static void block_##suffix(const type *x, const type *slope, type *y, int64_t count,           \
-                               bool dense)                                                         \
+static hinge_status run(const struct hinge_node *node, block_function *block)
+{
+    const struct walk walk = plan(node);
+    const hinge_tensor *input = node->inputs[0];
+    const int64_t size = hinge_type_bits(input->type) / 8, count = hinge_count(input);
+    const char *x = input->data, *slope = node->inputs[1]->data;
+    char *y = node->outputs[0]->data;
+    for (int64_t begin = 0; begin < count; begin += walk.inner)
+        block(x + begin * size, slope + slope_offset(&walk, begin / walk.inner) * size,
+              y + begin * size, walk.inner, walk.dense);
+    return HINGE_OK;
+}
+
+#define PRELU_BLOCK(name, type, product)                                                           \
+    static void name(const void *x_at, const void *slope_at, void *y_at, int64_t count,            \
+                     bool dense)                                                                   \
     {                                                                                              \
+        const type *x = x_at, *slope = slope_at;                                                   \
+        type *y = y_at;                                                                            \
         for (int64_t i = 0; i < count; i++) {                                                      \
             const type s = slope[dense ? i : 0];                                                   \
             y[i] = x[i] < 0 ? (type)(product) : x[i];                                              \
         }                                                                                          \
-    }                                                                                              \
-    PRELU_RUN(suffix, type)
+    }
 
-#define PRELU_VECTOR(suffix, type, load_n, store_n)                                                \
-    static void block_##suffix(const type *x, const type *slope, type *y, int64_t count,           \
-                               bool dense)                                                         \
-    {                                                                                              \
-        const vf32 constant = vf32_set1(vf32_reduce_add(load_n(slope, 1)));                        \
-        for (int64_t i = 0; i < count; i += VF32_LANES) {                                          \
-            const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;                  \
-            const vf32 s = dense ? load_n(slope + i, n) : constant;                                \
-            const vf32 v = load_n(x + i, n);                                                       \
-            store_n(y + i, vf32_select(vf32_lt(v, vf32_zero()), vf32_mul(v, s), v), n);            \
-        }                                                                                          \
-    }                                                                                              \
-    PRELU_RUN(suffix, type)
+PRELU_BLOCK(block_f64, double, s *x[i])
+PRELU_BLOCK(block_i32, int32_t, (uint32_t)s *(uint32_t)x[i])
+PRELU_BLOCK(block_i64, int64_t, (uint64_t)s *(uint64_t)x[i])
 
-PRELU_VECTOR(f32, float, vf32_load_n, vf32_store_n)
-PRELU_VECTOR(f16, uint16_t, vf32_load_f16_n, vf32_store_f16_n)
-PRELU_VECTOR(bf16, uint16_t, vf32_load_bf16_n, vf32_store_bf16_n)
-PRELU(f64, double, s *x[i])
-PRELU(i32, int32_t, (uint32_t)s *(uint32_t)x[i])
-PRELU(i64, int64_t, (uint64_t)s *(uint64_t)x[i])
+static inline vf32 prelu(vf32 x, vf32 slope)
+{
+    return vf32_select(vf32_lt(x, vf32_zero()), vf32_mul(x, slope), x);
+}
+
+static void block_f32(const void *x_at, const void *slope_at, void *y_at, int64_t count, bool dense)
+{
+    const float *x = x_at, *slope = slope_at;
+    float *y = y_at;
+    const vf32 constant = vf32_set1(*slope);
+    for (int64_t i = 0; i < count; i += VF32_LANES) {
+        const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;
+        const vf32 s = dense ? vf32_load_n(slope + i, n) : constant;
+        vf32_store_n(y + i, prelu(vf32_load_n(x + i, n), s), n);
+    }
+}
+
+static inline void block_half(hinge_type type, const uint16_t *x, const uint16_t *slope,
+                              uint16_t *y, int64_t count, bool dense)
+{
+    float first;
+    half_load(type, &first, slope, 1);
+    const vf32 constant = vf32_set1(first);
+    for (int64_t i = 0; i < count; i += VF32_LANES) {
+        const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;
+        const vf32 s = dense ? half_load_vector_n(type, slope + i, n) : constant;
+        half_store_vector_n(type, y + i, prelu(half_load_vector_n(type, x + i, n), s), n);
+    }
+}
+
+static void block_f16(const void *x, const void *slope, void *y, int64_t count, bool dense)
+{
+    block_half(HINGE_FLOAT16, x, slope, y, count, dense);
+}
+
+static void block_bf16(const void *x, const void *slope, void *y, int64_t count, bool dense)
+{
+    block_half(HINGE_BFLOAT16, x, slope, y, count, dense);
+}
+
+static hinge_status prelu_run(const struct hinge_node *node)
+{
+    switch (node->inputs[0]->type) {
+    case HINGE_FLOAT: return run(node, block_f32);
+    case HINGE_FLOAT16: return run(node, block_f16);
+    case HINGE_BFLOAT16: return run(node, block_bf16);
+    case HINGE_DOUBLE: return run(node, block_f64);
+    case HINGE_INT32: return run(node, block_i32);
+    default: return run(node, block_i64);
+    }
+}
 
 /* Nothing unsigned is below 0. */
 static hinge_status prelu_unsigned(const struct hinge_node *node)
@@ -135,13 +174,16 @@ static const struct hinge_attribute_def attributes_1[] = {
     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE, .infer = prelu_infer,                       \
     .activation = prelu_activation, .row = activation_f32,                                         \
     .derivative = activation_derivative_f32,                                                       \
-    .kernels = HINGE_KERNELS({HINGE_FLOAT, prelu_f32}, {HINGE_DOUBLE, prelu_f64},                  \
-                             {HINGE_FLOAT16, prelu_f16}, {HINGE_BFLOAT16, prelu_bf16},             \
-                             {HINGE_INT32, prelu_i32}, {HINGE_INT64, prelu_i64},                   \
-                             {HINGE_UINT32, prelu_unsigned}, {HINGE_UINT64, prelu_unsigned})
+    .kernels =                                                                                     \
+        HINGE_KERNELS(OP_FLOATING(prelu_run), {HINGE_INT32, prelu_run}, {HINGE_INT64, prelu_run},  \
+                      {HINGE_UINT32, prelu_unsigned}, {HINGE_UINT64, prelu_unsigned})
 
 const struct hinge_op op_prelu[] = {
     {.name = "PRelu", .since = 1, .until = 5, .attributes = attributes_1, PRELU_ENTRY},
-    {.name = "PRelu", .since = 6, PRELU_ENTRY},
+    {.name = "PRelu", .since = 6, .until = 6, PRELU_ENTRY},
+    {.name = "PRelu",
+     .since = 7,
+     .gradient = "broadcast: Where(a < 0, dy * b, dy) | Where(a < 0, dy * a, 0)",
+     PRELU_ENTRY},
     OP_END,
 };

@@ -1,5 +1,5 @@
 /* Relu-1, -6, -13, -14: y = 0 where x < 0, otherwise x: NaN passes through, and so does -0. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void relu_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -32,12 +32,18 @@ static const struct hinge_attribute_def attributes_1[] = {
 
 const struct hinge_op op_relu[] = {
     {.name = "Relu",
+     .gradient = "Where(x > 0, dy, 0)",
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
      OP_ACTIVATION_ENTRY(relu, "X", "Y")},
-    {.name = "Relu", .since = 6, .until = 13, OP_ACTIVATION_ENTRY(relu, "X", "Y")},
     {.name = "Relu",
+     .gradient = "Where(x > 0, dy, 0)",
+     .since = 6,
+     .until = 13,
+     OP_ACTIVATION_ENTRY(relu, "X", "Y")},
+    {.name = "Relu",
+     .gradient = "Where(x > 0, dy, 0)",
      .since = 14,
      .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT " " OP_TYPES_SIGNED,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,

@@ -1,6 +1,6 @@
 /* Selu-1, -6, -22: y = gamma x where x > 0, otherwise gamma alpha (e^x - 1). Version 1 has defaults
  * with fewer digits. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void selu_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -26,10 +26,15 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_selu[] = {
     {.name = "Selu",
+     .gradient = "Where(x > 0, dy * gamma, dy * gamma * alpha * Exp(Min(x, 0)))",
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
      OP_ACTIVATION_ENTRY(selu, "X", "Y")},
-    {.name = "Selu", .since = 6, .attributes = attributes, OP_ACTIVATION_ENTRY(selu, "X", "Y")},
+    {.name = "Selu",
+     .gradient = "Where(x > 0, dy * gamma, dy * gamma * alpha * Exp(Min(x, 0)))",
+     .since = 6,
+     .attributes = attributes,
+     OP_ACTIVATION_ENTRY(selu, "X", "Y")},
     OP_END,
 };

@@ -1,6 +1,7 @@
-/* Shrink-9: y = x + bias where x < -lambd, x - bias where x > lambd, otherwise 0. Integers take
- * lambd and bias truncated. */
-#include "operators/op_activation.h"
+/* Shrink-9: y = x + bias where x < -lambd, x - bias where x > lambd, otherwise 0, of NaN too, as in
+ * the standard's function and its reference implementation. Integers take lambd and bias truncated.
+ */
+#include "operators/op/activation.h"
 
 static void shrink_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -64,6 +65,7 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_shrink[] = {
     {.name = "Shrink",
+     .gradient = "Where(x > lambd, dy, Where(x < -lambd, dy, 0))",
      .since = 9,
      .signature = "(input: T) -> (output: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,

@@ -1,5 +1,5 @@
 /* Softplus-1, -22: y = log(1 + e^x). */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void softplus_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -10,6 +10,9 @@ static void softplus_activation(const struct hinge_node *node, struct hinge_acti
 OP_ACTIVATION_RUN(softplus)
 
 const struct hinge_op op_softplus[] = {
-    {.name = "Softplus", .since = 1, OP_ACTIVATION_ENTRY(softplus, "X", "Y")},
+    {.name = "Softplus",
+     .gradient = "dy * Sigmoid(x)",
+     .since = 1,
+     OP_ACTIVATION_ENTRY(softplus, "X", "Y")},
     OP_END,
 };

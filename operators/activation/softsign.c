@@ -1,5 +1,6 @@
-/* Softsign-1, -22: y = x / (1 + |x|). */
-#include "operators/op_activation.h"
+/* Softsign-1, -22: y = x / (1 + |x|). At the infinities it is the limits, 1 and -1, where the
+ * standard's function, step by step, divides Inf by Inf. */
+#include "operators/op/activation.h"
 
 static void softsign_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -10,6 +11,9 @@ static void softsign_activation(const struct hinge_node *node, struct hinge_acti
 OP_ACTIVATION_RUN(softsign)
 
 const struct hinge_op op_softsign[] = {
-    {.name = "Softsign", .since = 1, OP_ACTIVATION_ENTRY(softsign, "input", "output")},
+    {.name = "Softsign",
+     .gradient = "n = Abs(x) + 1; dy / (n * n)",
+     .since = 1,
+     OP_ACTIVATION_ENTRY(softsign, "input", "output")},
     OP_END,
 };

@@ -1,6 +1,7 @@
 /* SwiGLU-28: y = b a / (1 + e^(-alpha a)) for inputs a, b of one shape. */
+#include "operators/kernels/half.h"
 #include "operators/kernels/half_round.h"
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 struct job {
     float alpha;
@@ -76,40 +77,35 @@ static vf32 settle(uint32_t doubtful, vf32 a, vf32 b, float alpha, vf32 y)
     return vf32_load(values);
 }
 
-#define SWIGLU_HALF(suffix, load_n, store_n)                                                       \
-    static void span_##suffix(void *argument, int64_t begin, int64_t end, unsigned thread)         \
-    {                                                                                              \
-        (void)thread;                                                                              \
-        const struct job *job = argument;                                                          \
-        const uint16_t *a = job->a;                                                                \
-        const uint16_t *b = job->b;                                                                \
-        uint16_t *y = job->y;                                                                      \
-        for (int64_t i = begin; i < end; i += VF32_LANES) {                                        \
-            const int n = end - i < VF32_LANES ? (int)(end - i) : VF32_LANES;                      \
-            const vf32 gate = load_n(a + i, n), factor = load_n(b + i, n);                         \
-            const vf32 value = swiglu(gate, factor, job->alpha);                                   \
-            store_n(y + i, value, n);                                                              \
-            const uint32_t doubtful =                                                              \
-                half_near_middle(&half_type_##suffix, value, load_n(y + i, n));                    \
-            if (doubtful)                                                                          \
-                store_n(y + i, settle(doubtful, gate, factor, job->alpha, value), n);              \
-        }                                                                                          \
-    }                                                                                              \
-    SWIGLU_RUN(suffix)
-
-#define SWIGLU_RUN(suffix)                                                                         \
-    static hinge_status swiglu_##suffix(const struct hinge_node *node)                             \
-    {                                                                                              \
-        struct job job = {node->attributes[0].f, node->inputs[0]->data, node->inputs[1]->data,     \
-                          node->outputs[0]->data};                                                 \
-        node->host->parallel(node, hinge_count(node->inputs[0]), OP_ACTIVATION_GRAIN,              \
-                             span_##suffix, &job);                                                 \
-        return HINGE_OK;                                                                           \
+static inline void span_half(hinge_type type, const struct job *job, int64_t begin, int64_t end)
+{
+    const uint16_t *a = job->a;
+    const uint16_t *b = job->b;
+    uint16_t *y = job->y;
+    for (int64_t i = begin; i < end; i += VF32_LANES) {
+        const int n = end - i < VF32_LANES ? (int)(end - i) : VF32_LANES;
+        const vf32 gate = half_load_vector_n(type, a + i, n);
+        const vf32 factor = half_load_vector_n(type, b + i, n);
+        const vf32 value = swiglu(gate, factor, job->alpha);
+        half_store_vector_n(type, y + i, value, n);
+        const uint32_t doubtful =
+            half_near_middle(half_type_of(type), value, half_load_vector_n(type, y + i, n));
+        if (doubtful)
+            half_store_vector_n(type, y + i, settle(doubtful, gate, factor, job->alpha, value), n);
     }
+}
 
-SWIGLU_RUN(f32)
-SWIGLU_HALF(f16, vf32_load_f16_n, vf32_store_f16_n)
-SWIGLU_HALF(bf16, vf32_load_bf16_n, vf32_store_bf16_n)
+static void span_f16(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    span_half(HINGE_FLOAT16, argument, begin, end);
+}
+
+static void span_bf16(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    span_half(HINGE_BFLOAT16, argument, begin, end);
+}
 
 static void span_f64(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
@@ -121,7 +117,19 @@ static void span_f64(void *argument, int64_t begin, int64_t end, unsigned thread
     for (int64_t i = begin; i < end; i++)
         y[i] = activation_gated_swish_at(a[i], b[i], (double)job->alpha);
 }
-SWIGLU_RUN(f64)
+
+static hinge_status swiglu_run(const struct hinge_node *node)
+{
+    const hinge_type type = node->inputs[0]->type;
+    hinge_task *span = type == HINGE_FLOAT     ? span_f32
+                       : type == HINGE_DOUBLE  ? span_f64
+                       : type == HINGE_FLOAT16 ? span_f16
+                                               : span_bf16;
+    struct job job = {node->attributes[0].f, node->inputs[0]->data, node->inputs[1]->data,
+                      node->outputs[0]->data};
+    node->host->parallel(node, hinge_count(node->inputs[0]), OP_ACTIVATION_GRAIN, span, &job);
+    return HINGE_OK;
+}
 
 static hinge_status swiglu_infer(const struct hinge_node *node)
 {
@@ -142,12 +150,13 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_swiglu[] = {
     {.name = "SwiGLU",
+     .gradient = "s = Sigmoid(alpha * a); dy * b * (s + alpha * a * s * (1 - s)) | "
+                 "dy * a * Sigmoid(alpha * a)",
      .since = 28,
      .signature = "(A: T, B: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,
      .attributes = attributes,
      .infer = swiglu_infer,
-     .kernels = HINGE_KERNELS({HINGE_FLOAT, swiglu_f32}, {HINGE_DOUBLE, swiglu_f64},
-                              {HINGE_FLOAT16, swiglu_f16}, {HINGE_BFLOAT16, swiglu_bf16})},
+     .kernels = HINGE_KERNELS(OP_FLOATING(swiglu_run))},
     OP_END,
 };

@@ -1,5 +1,6 @@
-/* Swish-24: y = x / (1 + e^(-alpha x)). */
-#include "operators/op_activation.h"
+/* Swish-24: y = x / (1 + e^(-alpha x)). At an infinity it is the limit, where the standard's
+ * function, step by step, multiplies it by 0. */
+#include "operators/op/activation.h"
 
 static void swish_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -15,6 +16,10 @@ static const struct hinge_attribute_def attributes[] = {
 };
 
 const struct hinge_op op_swish[] = {
-    {.name = "Swish", .since = 24, .attributes = attributes, OP_ACTIVATION_ENTRY(swish, "X", "Y")},
+    {.name = "Swish",
+     .gradient = "s = Sigmoid(alpha * x); dy * (s + alpha * x * s * (1 - s))",
+     .since = 24,
+     .attributes = attributes,
+     OP_ACTIVATION_ENTRY(swish, "X", "Y")},
     OP_END,
 };

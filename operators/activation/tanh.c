@@ -1,5 +1,5 @@
 /* Tanh-1, -6, -13: y = tanh x. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void tanh_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -16,10 +16,14 @@ static const struct hinge_attribute_def attributes_1[] = {
 
 const struct hinge_op op_tanh[] = {
     {.name = "Tanh",
+     .gradient = "dy * (1 - y * y)",
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
      OP_ACTIVATION_ENTRY(tanh, "input", "output")},
-    {.name = "Tanh", .since = 6, OP_ACTIVATION_ENTRY(tanh, "input", "output")},
+    {.name = "Tanh",
+     .gradient = "dy * (1 - y * y)",
+     .since = 6,
+     OP_ACTIVATION_ENTRY(tanh, "input", "output")},
     OP_END,
 };

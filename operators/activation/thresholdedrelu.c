@@ -1,5 +1,6 @@
-/* ThresholdedRelu-10, -22: y = x where x > alpha, otherwise 0. */
-#include "operators/op_activation.h"
+/* ThresholdedRelu-10, -22: y = x where x > alpha, otherwise 0, of NaN too, as in the standard's
+ * function. */
+#include "operators/op/activation.h"
 
 static void thresholded_relu_activation(const struct hinge_node *node,
                                         struct hinge_activation *activation)
@@ -17,6 +18,7 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_thresholdedrelu[] = {
     {.name = "ThresholdedRelu",
+     .gradient = "Where(x > alpha, dy, 0)",
      .since = 10,
      .attributes = attributes,
      OP_ACTIVATION_ENTRY(thresholded_relu, "X", "Y")},

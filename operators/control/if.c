@@ -1,6 +1,6 @@
 /* If-1, -11, -13, -16, -19, -21, -23, -24, -25: what one of two graphs returns. Only that one is
  * run; the two may return different shapes. */
-#include "operators/op_body.h"
+#include "operators/op/body.h"
 
 enum { ELSE_BRANCH, THEN_BRANCH };
 
@@ -53,7 +53,7 @@ static hinge_status run(const struct hinge_node *node)
                        op_dims_text(condition, text));
     op_body_open(&body, node, *(const uint8_t *)condition->data ? THEN_BRANCH : ELSE_BRANCH,
                  node->scratch);
-    hinge_status status = op_body_call(node, &body);
+    hinge_status status = op_body_call(node, &body, HINGE_CALL_LAST);
     for (uint32_t i = 0; i < node->n_outputs && !status; i++)
         if (node->outputs[i])
             status = node->host->share(node, node->outputs[i], &body.outputs[i]);

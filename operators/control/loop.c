@@ -8,8 +8,8 @@
  * handed to the graph as an optional all the same. Where there is no iteration, the dimensions that
  * the graph leaves open in what is gathered are 0.
  */
-#include "operators/op_body.h"
-#include "operators/op_slices.h"
+#include "operators/op/body.h"
+#include "operators/op/slices.h"
 
 #include <string.h>
 
@@ -268,7 +268,7 @@ static hinge_status run(const struct hinge_node *node)
     if (status)
         return status;
     while (loop.iteration < loop.trip_count && (loop.condition || !loop.conditional)) {
-        status = op_body_call(node, &loop.body);
+        status = op_body_call(node, &loop.body, HINGE_CALL_MOVES);
         for (uint32_t i = n_states(node); i < node->n_outputs && !status; i++)
             if (node->outputs[i])
                 status = gather(&loop, i);

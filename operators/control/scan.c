@@ -9,7 +9,7 @@
  * in what is gathered are 0.
  */
 #include "operators/control/scan_shape.h"
-#include "operators/op_slices.h"
+#include "operators/op/slices.h"
 
 #include <string.h>
 
@@ -268,7 +268,7 @@ static hinge_status iterate(struct scan *scan, int64_t first, int64_t length)
     const struct hinge_node *node = scan->node;
     for (int64_t step = 0; step < length; step++) {
         load_slices(scan, first, length, step);
-        hinge_status status = op_body_call(node, &scan->body);
+        hinge_status status = op_body_call(node, &scan->body, 0);
         if (!status)
             status = check_states(scan, step);
         for (uint32_t i = scan_n_states(node); i < node->n_outputs && !status; i++)

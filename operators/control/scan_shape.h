@@ -2,7 +2,7 @@
 #ifndef CONTROL_SCAN_SHAPE_H
 #define CONTROL_SCAN_SHAPE_H
 
-#include "operators/op_body.h"
+#include "operators/op/body.h"
 
 enum {
     SCAN_BODY,

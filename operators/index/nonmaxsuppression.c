@@ -1,8 +1,8 @@
 /* NonMaxSuppression-10, -11: for each batch and class the boxes of the highest scores, of equal
  * ones the first, without those that overlap one already chosen by more than iou_threshold. Where
  * score_threshold is there only scores above it count; NaN never does. */
-#include "operators/index/heap.h"
-#include "operators/op_copy.h"
+#include "operators/kernels/heap.h"
+#include "operators/op/copy.h"
 
 #include <math.h>
 
@@ -31,6 +31,10 @@ static hinge_status infer(const struct hinge_node *node)
     return op_set_output(node, 0, HINGE_INT64, 2, dims);
 }
 
+struct box {
+    float low[2], high[2], area;
+};
+
 /* A job for each class of each batch. */
 struct job {
     const struct hinge_node *node;
@@ -40,11 +44,19 @@ struct job {
     float score_threshold;
     struct heap_entry *heaps; /* n_boxes each */
     int64_t *counts;          /* how many were chosen: they end their heap, the first one last */
+    struct box *boxes;        /* n_boxes of each thread: those chosen */
 };
 
-struct box {
-    float low[2], high[2], area;
-};
+/* As fminf and fmaxf, which are calls: of a number and NaN the number. */
+static inline float lesser(float a, float b)
+{
+    return a < b || b != b ? a : b;
+}
+
+static inline float larger(float a, float b)
+{
+    return a > b || b != b ? a : b;
+}
 
 static struct box load_box(const struct job *job, const float *from)
 {
@@ -52,8 +64,8 @@ static struct box load_box(const struct job *job, const float *from)
     for (int i = 0; i < 2; i++) {
         const float a = job->centers ? from[i] - from[i + 2] / 2 : from[i];
         const float b = job->centers ? from[i] + from[i + 2] / 2 : from[i + 2];
-        box.low[i] = fminf(a, b);
-        box.high[i] = fmaxf(a, b);
+        box.low[i] = lesser(a, b);
+        box.high[i] = larger(a, b);
     }
     box.area = (box.high[0] - box.low[0]) * (box.high[1] - box.low[1]);
     return box;
@@ -63,7 +75,7 @@ static bool overlap(const struct box *a, const struct box *b, float threshold)
 {
     float sides[2];
     for (int i = 0; i < 2; i++)
-        sides[i] = fminf(a->high[i], b->high[i]) - fmaxf(a->low[i], b->low[i]);
+        sides[i] = lesser(a->high[i], b->high[i]) - larger(a->low[i], b->low[i]);
     if (!(sides[0] > 0 && sides[1] > 0 && a->area > 0 && b->area > 0))
         return false;
     const float both = sides[0] * sides[1];
@@ -91,7 +103,7 @@ static void suppress(void *argument, int64_t begin, int64_t end, unsigned thread
 {
     const struct job *job = argument;
     const float *boxes = job->node->inputs[BOXES]->data, *scores = job->node->inputs[SCORES]->data;
-    (void)thread;
+    struct box *kept = job->boxes + thread * job->n_boxes;
     for (int64_t i = begin; i < end; i++) {
         const float *from = boxes + i / job->n_classes * job->n_boxes * 4;
         struct heap_entry *heap = job->heaps + i * job->n_boxes;
@@ -103,32 +115,34 @@ static void suppress(void *argument, int64_t begin, int64_t end, unsigned thread
             heap[0] = heap[--n];
             if (n > 0)
                 heap_sift(heap, n, 0);
-            bool keep = true;
-            for (int64_t k = 1; k <= count && keep; k++) {
-                const struct box other = load_box(job, from - chosen[-k].index * 4);
-                keep = !overlap(&box, &other, job->iou_threshold);
+            int64_t k = 0;
+            while (k < count && !overlap(&box, &kept[k], job->iou_threshold))
+                k++;
+            if (k == count) {
+                kept[count++] = box;
+                chosen[-count] = best;
             }
-            if (keep)
-                chosen[-++count] = best;
         }
         job->counts[i] = count;
     }
 }
 
-static bool sizes(const struct hinge_node *node, int64_t *heaps, int64_t *counts)
+/* Bytes of what a job has; false where they do not fit. */
+static bool sizes(const struct hinge_node *node, int64_t *heaps, int64_t *counts, int64_t *boxes)
 {
     const hinge_tensor *scores = node->inputs[SCORES];
     return op_multiply(hinge_count(scores), sizeof(struct heap_entry), heaps) &&
            op_multiply(op_dims_count(scores, 0, 2), sizeof(int64_t), counts) &&
-           *heaps <= INT64_MAX - *counts;
+           op_multiply(scores->dims[2], node->n_threads * (int64_t)sizeof(struct box), boxes) &&
+           *heaps <= INT64_MAX / 4 && *counts <= INT64_MAX / 4 && *boxes <= INT64_MAX / 4;
 }
 
 static hinge_status prepare(struct hinge_node *node, size_t *scratch)
 {
-    int64_t heaps, counts;
-    if (!sizes(node, &heaps, &counts))
+    int64_t heaps, counts, boxes;
+    if (!sizes(node, &heaps, &counts, &boxes))
         return HINGE_NO_MEMORY;
-    *scratch = (size_t)(heaps + counts);
+    *scratch = (size_t)(heaps + counts + boxes);
     return HINGE_OK;
 }
 
@@ -164,16 +178,17 @@ static hinge_status run(const struct hinge_node *node)
                       .score_threshold = score ? *(const float *)score->data : 0,
                       .centers = node->attributes[0].i == 1,
                       .heaps = node->scratch};
-    int64_t heaps, counts, n_pairs = op_dims_count(scores, 0, 2);
+    int64_t heaps, counts, boxes, n_pairs = op_dims_count(scores, 0, 2);
     if (!(job.iou_threshold >= 0 && job.iou_threshold <= 1))
         return OP_FAIL(node, HINGE_BAD_VALUE, "iou_threshold is %g, not in [0, 1]",
                        (double)job.iou_threshold);
-    if (!sizes(node, &heaps, &counts))
+    if (!sizes(node, &heaps, &counts, &boxes))
         return HINGE_NO_MEMORY;
     if (job.max <= 0 || job.n_boxes == 0)
         n_pairs = 0;
-    job.counts = n_pairs ? (void *)((char *)node->scratch + heaps) : NULL;
     if (n_pairs) {
+        job.counts = (void *)((char *)node->scratch + heaps);
+        job.boxes = (void *)((char *)node->scratch + heaps + counts);
         memset(job.counts, 0, (size_t)counts); /* a cancelled run may leave pairs out */
         node->host->parallel(node, n_pairs, op_grain(4096, job.n_boxes), suppress, &job);
     }

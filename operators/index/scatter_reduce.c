@@ -51,13 +51,9 @@ static void reduce_half(enum scatter_reduction reduction, hinge_type type, uint1
     }
 }
 
-void scatter_row(enum scatter_reduction reduction, hinge_type type, void *to, int64_t to_at,
-                 const void *updates, int64_t from_at, int64_t count)
+void scatter_reduce_row(enum scatter_reduction reduction, hinge_type type, void *to, int64_t to_at,
+                        const void *updates, int64_t from_at, int64_t count)
 {
-    if (reduction == SCATTER_NONE) {
-        op_move_run(type, to, to_at, updates, from_at, count);
-        return;
-    }
     void *y = (char *)to + to_at;
     const void *x = (const char *)updates + from_at;
     count /= hinge_type_bits(type) / 8;

@@ -2,7 +2,7 @@
  * the element at the update's own coordinates, but along axis at the index that input 1 has there.
  * Of updates of the same element the last along axis counts, or they are reduced in that order. */
 #include "operators/index/scatter_reduce.h"
-#include "operators/op_index.h"
+#include "operators/op/index.h"
 
 #define GRAIN 16384
 
@@ -99,7 +99,7 @@ static const struct hinge_attribute_def attributes_16[] = {
     {.name = NULL}};
 
 #define SCATTER(onnx_name)                                                                         \
-    .name = (onnx_name),                                                                           \
+    .name = (onnx_name), .gradient = "scatter_elements:",                                          \
     .signature = "(data: T, indices: Tind, updates: T) -> (output: T); T: " OP_TYPES_ALL_IR13      \
                  "; Tind: int32 int64",                                                            \
     .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})

@@ -3,7 +3,7 @@
  * are reduced in their order. */
 #include "operators/index/scatter_reduce.h"
 #include "operators/kernels/integer.h"
-#include "operators/op_index.h"
+#include "operators/op/index.h"
 
 #define GRAIN 16384
 #define CACHE_LINE 64
@@ -92,7 +92,7 @@ static const struct hinge_attribute_def attributes_16[] = {
     {.name = "reduction", .type = HINGE_ATTR_STRING, .s = "none"}, {.name = NULL}};
 
 #define SCATTER_ND                                                                                 \
-    .name = "ScatterND",                                                                           \
+    .name = "ScatterND", .gradient = "scatter_nd:",                                                \
     .signature = "(data: T, indices: int64, updates: T) -> (output: T); T: " OP_TYPES_ALL_IR13,    \
     .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 

@@ -1,9 +1,9 @@
 /* TopK-1, -10, -11, -24: the k largest or smallest elements along an axis and where they are. Equal
  * ones (0 and -0 are) come in the order of their indices; NaN is larger than any number. The result
  * is sorted where that is not asked for, too. */
-#include "operators/index/heap.h"
+#include "operators/kernels/heap.h"
 #include "operators/kernels/integer.h"
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 #define GRAIN 16384 /* elements that are worth a thread */
 #define CHUNK 128
@@ -187,7 +187,7 @@ static const struct hinge_attribute_def attributes_11[] = {
     {.name = NULL}};
 
 #define TOPK                                                                                       \
-    .name = "TopK", .infer = infer, .prepare = prepare,                                            \
+    .name = "TopK", .gradient = "topk:", .infer = infer, .prepare = prepare,                       \
     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 #define SIGNATURE(types) "(X: T, K: int64) -> (Values: T, Indices: int64); T: " types
 

@@ -1,11 +1,17 @@
 #include "operators/kernels/copy.h"
 
+#include "operators/kernels/integer.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #define BLOCK_SIZE ((size_t)64 << 10)
 #define TILE 16
 #define N_ROWS 4
+#define FILL_SIZE ((size_t)1 << 10)
+/* Of fewer elements across, such as the channels of a picture, a tile takes as many along. */
+#define NARROW 8
+#define WIDE 1024
 
 /* Calls CALL with a size that the compiler knows: memcpy is one load and one store then. */
 #define FOR_ELEMENT_SIZE(size, CALL)                                                               \
@@ -45,12 +51,13 @@ void copy_collapse(struct copy *copy)
 }
 
 /* The dimension along which the source's elements lie side by side, where that is not the last and
- * elements are small enough for it to matter; -1 otherwise. */
+ * elements are small enough for it to matter; -1 otherwise, and where one of them fills a row. */
 static int32_t source_dimension(const struct copy *copy)
 {
-    if (copy->rank < 2 || copy->size > 16)
+    const int32_t last = copy->rank - 1;
+    if (copy->rank < 2 || copy->size > 16 || (copy->from[last] == 0 && copy->dims[last] >= TILE))
         return -1;
-    for (int32_t d = copy->rank - 1; d-- > 0;)
+    for (int32_t d = last; d-- > 0;)
         if (copy->from[d] == (int64_t)copy->size)
             return d;
     return -1;
@@ -124,11 +131,31 @@ static inline void copy_elements(char *to, int64_t to_stride, const char *from, 
         memcpy(to + i * to_stride, from + i * from_stride, size);
 }
 
+/* Of a stride that is 0, the element itself. */
+static void copy_row_of_one(char *to, const char *value, size_t size, int64_t count)
+{
+#define ROW(bytes) copy_elements(to, (int64_t)(bytes), value, 0, count, bytes)
+    FOR_ELEMENT_SIZE(size, ROW)
+#undef ROW
+}
+
 static void copy_row(char *to, int64_t to_stride, const char *from, int64_t from_stride,
                      size_t size, int64_t count)
 {
     if (from_stride == 0 && to_stride == (int64_t)size) {
         copy_fill(to, from, size, count);
+        return;
+    }
+    /* Every other one, or a channel of pixels of three bytes: strides that the compiler knows
+     * become vectors, or are at least not added up. */
+    if (size == 4 && to_stride == 4 && from_stride == 8) {
+        copy_elements(to, 4, from, 8, count, 4);
+        return;
+    }
+    if (size == 1 && to_stride == 1 && from_stride == 3) {
+        for (; count >= 8; count -= 8, to += 8, from += 24)
+            copy_elements(to, 1, from, 3, 8, 1);
+        copy_elements(to, 1, from, 3, count, 1);
         return;
     }
 #define ROW(bytes) copy_elements(to, to_stride, from, from_stride, count, bytes)
@@ -176,8 +203,33 @@ static inline void copy_tile_elements(const struct tile *t, char *to, const char
     }
 }
 
+/* Whether a tile takes three rows of numbers to each other's neighbours: a picture's channels. */
+static bool interleaves(const struct tile *t)
+{
+    return t->size == 4 && t->n_last == 3 && t->to_last == 4 && t->to_across == 12;
+}
+
+static void copy_interleaved(const struct tile *t, char *restrict to, const char *restrict from)
+{
+    for (int64_t a = 0; a < t->n_across; a++, to += 12, from += 4) {
+        memcpy(to, from, 4);
+        memcpy(to + 4, from + t->from_last, 4);
+        memcpy(to + 8, from + 2 * t->from_last, 4);
+    }
+}
+
 static void copy_tile(const struct tile *t, char *to, const char *from)
 {
+    if (interleaves(t)) {
+        copy_interleaved(t, to, from);
+        return;
+    }
+    if (t->n_across < NARROW) {
+        for (int64_t a = 0; a < t->n_across; a++)
+            copy_row(to + a * t->to_across, t->to_last, from + a * (int64_t)t->size, t->from_last,
+                     t->size, t->n_last);
+        return;
+    }
 #define WHOLE(bytes) copy_tile_elements(t, to, from, TILE, TILE, (int64_t)(bytes), bytes)
 #define PART(bytes) copy_tile_elements(t, to, from, t->n_across, t->n_last, t->to_last, bytes)
     if (t->n_across == TILE && t->n_last == TILE && t->to_last == (int64_t)t->size) {
@@ -200,16 +252,20 @@ static void run_tiles(const struct copy *copy, int32_t across, char *to, const c
                         .to_last = copy->to[last],
                         .from_last = copy->from[last]};
     int64_t band = begin % n_bands;
-    for (int64_t unit = begin; unit < end; unit++) {
-        int64_t left = copy->dims[across] - band * TILE;
-        tile.n_across = left < TILE ? left : TILE;
+    tile.n_last = copy->dims[last];
+    const int64_t most = interleaves(&tile) ? WIDE / TILE : 1;
+    for (int64_t unit = begin, bands; unit < end; unit += bands) {
+        bands = min_i64(most, min_i64(n_bands - band, end - unit));
+        tile.n_across = min_i64(copy->dims[across] - band * TILE, bands * TILE);
         int64_t to_at = p.to + band * TILE * copy->to[across];
         int64_t from_at = p.from + band * TILE * copy->from[across];
-        for (int64_t i = 0; i < copy->dims[last]; i += TILE) {
-            tile.n_last = copy->dims[last] - i < TILE ? copy->dims[last] - i : TILE;
+        const int64_t width = tile.n_across < NARROW ? WIDE : TILE;
+        for (int64_t i = 0; i < copy->dims[last]; i += width) {
+            tile.n_last = copy->dims[last] - i < width ? copy->dims[last] - i : width;
             copy_tile(&tile, to + to_at + i * tile.to_last, from + from_at + i * tile.from_last);
         }
-        if (++band == n_bands) {
+        band += bands;
+        if (band == n_bands) {
             band = 0;
             advance(copy, &p, last, across);
         }
@@ -269,22 +325,18 @@ void copy_run_packed(const struct copy *copy, unsigned bits, void *to, int64_t t
         copy_packed(bits, to, to_at + p.to, from, from_at + p.from, (int64_t)copy->size);
 }
 
-static inline void fill_elements(char *to, const void *value, int64_t count, size_t size)
-{
-    char element[16];
-    memcpy(element, value, size);
-    for (int64_t i = 0; i < count; i++)
-        memcpy(to + i * (int64_t)size, element, size);
-}
-
+/* Elements up to a block one by one, the others as copies of that block. */
 void copy_fill(void *to, const void *value, size_t size, int64_t count)
 {
-    switch (size) {
-    case 1: memset(to, *(const unsigned char *)value, (size_t)count); break;
-    case 2: fill_elements(to, value, count, 2); break;
-    case 4: fill_elements(to, value, count, 4); break;
-    case 8: fill_elements(to, value, count, 8); break;
-    case 16: fill_elements(to, value, count, 16); break;
-    default: copy_elements(to, (int64_t)size, value, 0, count, size); break;
+    const int64_t in_block = size < FILL_SIZE ? (int64_t)(FILL_SIZE / size) : 1;
+    const int64_t first = count < in_block ? count : in_block;
+    if (size == 1) {
+        memset(to, *(const unsigned char *)value, (size_t)count);
+        return;
+    }
+    copy_row_of_one(to, value, size, first);
+    for (int64_t i = first; i < count; i += in_block) {
+        const int64_t n = count - i < in_block ? count - i : in_block;
+        memcpy((char *)to + i * (int64_t)size, to, (size_t)n * size);
     }
 }

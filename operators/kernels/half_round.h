@@ -3,6 +3,7 @@
 #ifndef KERNELS_HALF_ROUND_H
 #define KERNELS_HALF_ROUND_H
 
+#include <hinge/tensor.h>
 #include <math.h>
 #include <string.h>
 
@@ -45,5 +46,10 @@ static inline uint32_t half_near_middle(const struct half_type *type, vf32 y, vf
 /* 4 units of the last place of float32 are 2^-10 of the way in float16, 2^-13 in bfloat16. */
 static const struct half_type half_type_f16 = {0x1p-14F, 0x1p-11F, 0.999F, 0x1p16F};
 static const struct half_type half_type_bf16 = {0x1p-126F, 0x1p-8F, 0.9998F, INFINITY};
+
+static inline const struct half_type *half_type_of(hinge_type type)
+{
+    return type == HINGE_FLOAT16 ? &half_type_f16 : &half_type_bf16;
+}
 
 #endif

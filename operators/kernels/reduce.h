@@ -34,8 +34,10 @@
             }                                                                                      \
             double lanes[VF64_LANES];                                                              \
             vf64_store(lanes, name##_combine(name##_combine(t0, t1), name##_combine(t2, t3)));     \
+            vf64 all = vf64_set1(*total);                                                          \
             for (int k = 0; k < VF64_LANES; k++)                                                   \
-                vf64_store_n(total, name##_combine(vf64_set1(*total), vf64_set1(lanes[k])), 1);    \
+                all = name##_combine(all, vf64_set1(lanes[k]));                                    \
+            vf64_store_n(total, all, 1);                                                           \
         }                                                                                          \
         for (; i < count; i++) {                                                                   \
             double *t = total + (across ? i : 0);                                                  \
@@ -44,7 +46,31 @@
         }                                                                                          \
     }
 
-/* The same over int64, from an expression in t and x. */
+/* The least or greatest, which float vectors find as well: function takes a line by them and leaves
+ * the rest to `wide`. */
+#define REDUCE_EXTREMUM(function, wide, start, word)                                               \
+    static void function(double *total, const float *x, int64_t count, bool across)                \
+    {                                                                                              \
+        int64_t i = 0;                                                                             \
+        if (!across && count >= VF32_LANES) {                                                      \
+            vf32 t0 = vf32_set1(start), t1 = t0, t2 = t0, t3 = vf32_load(x + count - VF32_LANES);  \
+            for (; i + 4 * VF32_LANES <= count; i += 4 * VF32_LANES) {                             \
+                t0 = vf32_##word##_nan(t0, vf32_load(x + i));                                      \
+                t1 = vf32_##word##_nan(t1, vf32_load(x + i + VF32_LANES));                         \
+                t2 = vf32_##word##_nan(t2, vf32_load(x + i + 2 * VF32_LANES));                     \
+                t3 = vf32_##word##_nan(t3, vf32_load(x + i + 3 * VF32_LANES));                     \
+            }                                                                                      \
+            for (; i + VF32_LANES <= count; i += VF32_LANES)                                       \
+                t0 = vf32_##word##_nan(t0, vf32_load(x + i));                                      \
+            const float all = vf32_reduce_##word(                                                  \
+                vf32_##word##_nan(vf32_##word##_nan(t0, t1), vf32_##word##_nan(t2, t3)));          \
+            wide(total, &all, 1, false);                                                           \
+            return;                                                                                \
+        }                                                                                          \
+        wide(total, x, count, across);                                                             \
+    }
+
+/* Into total[0], or (across) element i into total[i], over int64, from an expression in t and x. */
 #define REDUCE_STEP_INT(function, expression)                                                      \
     static void function(int64_t *total, const int64_t *elements, int64_t count, bool across)      \
     {                                                                                              \

@@ -50,18 +50,42 @@ static double row_exp(float *y, const float *x, int64_t count, float max)
     return total;
 }
 
+/* e / divisor through the reciprocal, which several share, and what is then left over: as exact as
+ * a division but for one unit in rare cases, and several times as fast. */
+static inline vf32 quotient(vf32 e, vf32 divisor, vf32 reciprocal)
+{
+    const vf32 near = vf32_mul(e, reciprocal);
+    return vf32_fma(vf32_fnma(near, divisor, e), reciprocal, near);
+}
+
+static void divide_row(float *y, int64_t count, float sum)
+{
+    const vf32 divisor = vf32_set1(sum), reciprocal = vf32_set1(1 / sum);
+    int64_t i = 0;
+    for (; i + VF32_LANES <= count; i += VF32_LANES)
+        vf32_store(y + i, quotient(vf32_load(y + i), divisor, reciprocal));
+    const int n = (int)(count - i);
+    vf32_store_n(y + i, quotient(vf32_load_n(y + i, n), divisor, reciprocal), n);
+}
+
+static void subtract_row(float *y, const float *x, int64_t count, float max, float log_sum)
+{
+    const vf32 shift = vf32_set1(max), less = vf32_set1(log_sum);
+    int64_t i = 0;
+    for (; i + VF32_LANES <= count; i += VF32_LANES)
+        vf32_store(y + i, vf32_sub(vf32_sub(vf32_load(x + i), shift), less));
+    const int n = (int)(count - i);
+    vf32_store_n(y + i, vf32_sub(vf32_sub(vf32_load_n(x + i, n), shift), less), n);
+}
+
 void softmax_row_f32(float *y, const float *x, int64_t count, bool logarithm)
 {
     const float max = row_max(x, count);
     const double sum = row_exp(logarithm ? NULL : y, x, count, max);
-    const vf32 divisor = vf32_set1((float)sum), shift = vf32_set1(max);
-    const vf32 log_sum = vf32_set1((float)log(sum));
-    for (int64_t i = 0; i < count; i += VF32_LANES) {
-        const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;
-        const vf32 result = logarithm ? vf32_sub(vf32_sub(vf32_load_n(x + i, n), shift), log_sum)
-                                      : vf32_div(vf32_load_n(y + i, n), divisor);
-        vf32_store_n(y + i, result, n);
-    }
+    if (logarithm)
+        subtract_row(y, x, count, max, (float)log(sum));
+    else
+        divide_row(y, count, (float)sum);
 }
 
 static void columns_of_a_vector(float *y, const float *x, int64_t count, int64_t stride, int n,
@@ -77,10 +101,11 @@ static void columns_of_a_vector(float *y, const float *x, int64_t count, int64_t
             vf32_store_n(y + i * stride, e, n);
     }
     const vf32 log_sum = logarithm ? vmath_log(sum) : sum;
+    const vf32 reciprocal = vf32_div(vf32_set1(1), sum);
     for (int64_t i = 0; i < count; i++) {
         const vf32 result = logarithm
                                 ? vf32_sub(vf32_sub(vf32_load_n(x + i * stride, n), max), log_sum)
-                                : vf32_div(vf32_load_n(y + i * stride, n), sum);
+                                : quotient(vf32_load_n(y + i * stride, n), sum, reciprocal);
         vf32_store_n(y + i * stride, result, n);
     }
 }

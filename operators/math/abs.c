@@ -1,6 +1,6 @@
 /* Abs-1, -6, -13: y = |x|. The least integer stays as it is. */
 #include "operators/kernels/simd/simd.h"
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 /* In the type of the same width without sign, so that the least integer wraps. */
 #define MAGNITUDE(type, x) ((x) < 0 ? 0U - (type)(x) : (type)(x))
@@ -17,7 +17,8 @@ OP_UNARY(abs_u32, uint32_t, uint32_t, x)
 OP_UNARY(abs_u64, uint64_t, uint64_t, x)
 
 const struct hinge_op op_abs[] = {
-    OP_SINCE_1(.name = "Abs", .signature = "(X: T) -> (Y: T); T: " OP_TYPES_NUMBER,
+    OP_SINCE_1(.name = "Abs", .gradient = "dy * Sign(x)",
+               .signature = "(X: T) -> (Y: T); T: " OP_TYPES_NUMBER,
                .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE, .infer = op_infer_same,
                .kernels = HINGE_KERNELS(OP_FLOATS(abs), OP_SIGNED(abs), OP_UNSIGNED(abs))),
     OP_END,

@@ -1,5 +1,5 @@
 /* Add-1, -6, -7, -13, -14: y = a + b, broadcast. Integers wrap. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 OP_BINARY(add_f32, float, float, a + b)
 OP_BINARY(add_f64, double, double, a + b)
@@ -31,12 +31,14 @@ static bool is_identity(const struct hinge_node *node)
 
 const struct hinge_op op_add[] = {
     {.name = "Add",
+     .gradient = "broadcast: dy | dy",
      .since = 7,
      .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_SUM,
      .infer = op_infer_broadcast,
      .affine = affine,
      .is_identity = is_identity,
+     .integers = "com.microsoft::QLinearAdd-1(a, b, y)",
      .kernels = HINGE_KERNELS(OP_FLOATS(add), OP_INTEGERS_BY_WIDTH(add))},
     OP_ALIGNED_ENTRY("Add", OP_TYPES_NUMBER, "T", OP_FLOATS(add), OP_INTEGERS_BY_WIDTH(add)),
     OP_END,

@@ -2,7 +2,7 @@
  * and the least integer divided by -1 is itself, where the standard leaves both open. */
 #include <math.h>
 
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 /* Of -1 the quotient is the negative, which wraps where division would trap. */
 #define SIGNED_QUOTIENT(a, b) ((b) == 0 ? 0 : (b) == -1 ? (int64_t)(0 - (uint64_t)(a)) : (a) / (b))
@@ -41,6 +41,7 @@ static bool is_identity(const struct hinge_node *node)
 
 const struct hinge_op op_div[] = {
     {.name = "Div",
+     .gradient = "broadcast: dy / b | -dy * y / b",
      .since = 7,
      .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,

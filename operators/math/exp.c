@@ -1,5 +1,5 @@
 /* Exp-1, -6, -13: y = e^x. */
-#include "operators/op_activation.h"
+#include "operators/op/activation.h"
 
 static void exp_activation(const struct hinge_node *node, struct hinge_activation *activation)
 {
@@ -16,10 +16,11 @@ static const struct hinge_attribute_def attributes_1[] = {
 
 const struct hinge_op op_exp[] = {
     {.name = "Exp",
+     .gradient = "dy * y",
      .since = 1,
      .until = 5,
      .attributes = attributes_1,
      OP_ACTIVATION_ENTRY(exp, "input", "output")},
-    {.name = "Exp", .since = 6, OP_ACTIVATION_ENTRY(exp, "input", "output")},
+    {.name = "Exp", .gradient = "dy * y", .since = 6, OP_ACTIVATION_ENTRY(exp, "input", "output")},
     OP_END,
 };

@@ -1,6 +1,6 @@
 /* Max-1, -6, -8, -12, -13: the largest of any number of inputs, broadcast. NaN where one of them
  * is. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 OP_VARIADIC(max_f32, float, ((a > b) | (a != a)) ? a : b, NULL)
 OP_VARIADIC(max_f64, double, ((a > b) | (a != a)) ? a : b, NULL)
@@ -19,7 +19,8 @@ static bool is_identity(const struct hinge_node *node)
 }
 
 const struct hinge_op op_max[] = {
-    OP_SINCE_1(.name = "Max", .signature = "(data_0...: T) -> (max: T); T: " OP_TYPES_NUMBER,
+    OP_SINCE_1(.name = "Max", .gradient = "extremum:",
+               .signature = "(data_0...: T) -> (max: T); T: " OP_TYPES_NUMBER,
                .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
                .infer = op_infer_broadcast, .is_identity = is_identity,
                .kernels = HINGE_KERNELS(OP_FLOATS(max), OP_SIGNED(max), OP_UNSIGNED(max))),

@@ -1,5 +1,5 @@
 /* Mean-1, -6, -8, -13: the mean of any number of inputs, broadcast. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 static void divide_f32(void *y_row, uint32_t n_inputs, int64_t count)
 {
@@ -24,7 +24,8 @@ static bool is_identity(const struct hinge_node *node)
 }
 
 const struct hinge_op op_mean[] = {
-    OP_SINCE_1(.name = "Mean", .signature = "(data_0...: T) -> (mean: T); T: " OP_TYPES_FLOAT,
+    OP_SINCE_1(.name = "Mean",
+               .gradient = "mean:", .signature = "(data_0...: T) -> (mean: T); T: " OP_TYPES_FLOAT,
                .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
                .infer = op_infer_broadcast, .is_identity = is_identity,
                .kernels = HINGE_KERNELS(OP_FLOATS(mean))),

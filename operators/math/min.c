@@ -1,7 +1,7 @@
 /* Min-1, -6, -8, -12, -13: the smallest of any number of inputs, broadcast. NaN where one of them
  * is.
  */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 OP_VARIADIC(min_f32, float, ((a < b) | (a != a)) ? a : b, NULL)
 OP_VARIADIC(min_f64, double, ((a < b) | (a != a)) ? a : b, NULL)
@@ -20,7 +20,8 @@ static bool is_identity(const struct hinge_node *node)
 }
 
 const struct hinge_op op_min[] = {
-    OP_SINCE_1(.name = "Min", .signature = "(data_0...: T) -> (min: T); T: " OP_TYPES_NUMBER,
+    OP_SINCE_1(.name = "Min", .gradient = "extremum:",
+               .signature = "(data_0...: T) -> (min: T); T: " OP_TYPES_NUMBER,
                .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
                .infer = op_infer_broadcast, .is_identity = is_identity,
                .kernels = HINGE_KERNELS(OP_FLOATS(min), OP_SIGNED(min), OP_UNSIGNED(min))),

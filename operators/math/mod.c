@@ -3,7 +3,7 @@
  * standard leaves open. */
 #include <math.h>
 
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 /* Remainders by -1 are 0, where the least integer's would trap. */
 #define TRUNCATED(a, b) ((b) == 0 || (b) == -1 ? 0 : (a) % (b))
@@ -26,7 +26,21 @@ OP_BINARY(mod_u8, uint8_t, uint8_t, b == 0 ? 0 : a % b)
 OP_BINARY(mod_u16, uint16_t, uint16_t, b == 0 ? 0 : a % b)
 OP_BINARY(mod_u32, uint32_t, uint32_t, b == 0 ? 0 : a % b)
 OP_BINARY(mod_u64, uint64_t, uint64_t, b == 0 ? 0 : a % b)
-OP_BINARY(mod_f32, float, float, fmodf(a, b))
+
+/* The remainder of a quotient below 2^24 is exact in double: quotient, product and difference of
+ * numbers of 24 bits fit its 53, and no quotient that is not whole rounds to one that is. */
+static inline float remainder_f32(float a, float b)
+{
+    const double x = (double)fabsf(a), y = (double)fabsf(b);
+    if (x < y)
+        return a;
+    const double quotient = x / y;
+    if (!(quotient < 0x1p24))
+        return fmodf(a, b);
+    return copysignf((float)(x - (double)(int32_t)quotient * y), a);
+}
+
+OP_BINARY(mod_f32, float, float, remainder_f32(a, b))
 OP_BINARY(mod_f64, double, double, fmod(a, b))
 
 static hinge_status infer(const struct hinge_node *node)

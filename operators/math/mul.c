@@ -1,5 +1,5 @@
 /* Mul-1, -6, -7, -13, -14: y = a b, broadcast. Integers wrap. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 OP_BINARY(mul_f32, float, float, a *b)
 OP_BINARY(mul_f64, double, double, a *b)
@@ -29,12 +29,14 @@ static bool is_identity(const struct hinge_node *node)
 
 const struct hinge_op op_mul[] = {
     {.name = "Mul",
+     .gradient = "broadcast: dy * b | dy * a",
      .since = 7,
      .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
-     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES,
+     .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE | HINGE_OP_COMMUTES | HINGE_OP_PRODUCT,
      .infer = op_infer_broadcast,
      .affine = affine,
      .is_identity = is_identity,
+     .integers = "com.microsoft::QLinearMul-1(a, b, y)",
      .kernels = HINGE_KERNELS(OP_FLOATS(mul), OP_INTEGERS_BY_WIDTH(mul))},
     OP_ALIGNED_ENTRY("Mul", OP_TYPES_NUMBER, "T", OP_FLOATS(mul), OP_INTEGERS_BY_WIDTH(mul)),
     OP_END,

@@ -5,7 +5,7 @@
 
 #include "operators/kernels/broadcast.h"
 #include "operators/kernels/convert.h"
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 #define GRAIN 2048
 #define BLOCK 256
@@ -122,6 +122,9 @@ static bool is_identity(const struct hinge_node *node)
 
 const struct hinge_op op_pow[] = {
     {.name = "Pow",
+     .gradient = "broadcast: e = CastLike(b, a); "
+                 "Where(e == 0, 0, dy * e * Pow(a, e - 1)) | p = Where(a > 0, a, 1); "
+                 "CastLike(dy * y * Log(p), b)",
      .since = 7,
      .signature =
          "(X: T, Y: T1) -> (Z: T); T: " OP_TYPES_FLOAT " int32 int64; T1: " OP_TYPES_NUMBER,

@@ -1,5 +1,5 @@
 /* Sign-9, -13: y = -1, 0 or 1; a zero and NaN stay as they are. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 OP_UNARY(sign_f32, float, float, x > 0 ? 1 : x < 0 ? -1 : x)
 OP_UNARY(sign_f64, double, double, x > 0 ? 1 : x < 0 ? -1 : x)
@@ -14,6 +14,7 @@ OP_UNARY(sign_u64, uint64_t, uint64_t, x > 0)
 
 const struct hinge_op op_sign[] = {
     {.name = "Sign",
+     .gradient = "flat:",
      .since = 9,
      .signature = "(input: T) -> (output: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,

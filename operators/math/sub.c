@@ -1,5 +1,5 @@
 /* Sub-1, -6, -7, -13, -14: y = a - b, broadcast. Integers wrap. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 OP_BINARY(sub_f32, float, float, a - b)
 OP_BINARY(sub_f64, double, double, a - b)
@@ -30,6 +30,7 @@ static bool is_identity(const struct hinge_node *node)
 
 const struct hinge_op op_sub[] = {
     {.name = "Sub",
+     .gradient = "broadcast: dy | -dy",
      .since = 7,
      .signature = "(A: T, B: T) -> (C: T); T: " OP_TYPES_NUMBER,
      .flags = HINGE_OP_ELEMENTWISE | HINGE_OP_IN_PLACE,

@@ -1,5 +1,5 @@
 /* ai.onnx.ml Binarizer-1: 1 where x is greater than the threshold, 0 elsewhere. */
-#include "operators/op_elementwise.h"
+#include "operators/op/elementwise.h"
 
 /* x > threshold exactly: an int64 beyond 2^53 is no double. */
 static bool is_greater(int64_t x, float threshold)

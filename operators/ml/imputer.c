@@ -1,6 +1,6 @@
 /* ai.onnx.ml Imputer-1: elements that equal one value (NaN equals NaN) become another: one for all,
  * or one for each feature (the last dimension). */
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #define GRAIN 16384
 
@@ -29,17 +29,22 @@ static hinge_status infer(const struct hinge_node *node)
     return op_infer_same(node);
 }
 
-#define IMPUTER(name, element, list, as_list, is_replaced)                                         \
+#define IMPUTER(name, element, list, as_list, replaced_value, is_replaced)                         \
     static void name##_part(void *argument, int64_t begin, int64_t end, unsigned thread)           \
     {                                                                                              \
         const struct hinge_node *node = argument;                                                  \
         const struct hinge_attribute *values = &node->attributes[list];                            \
         const int64_t n = (int64_t)values->count;                                                  \
         const element *x_at = node->inputs[0]->data;                                               \
+        const element first = (element)values->as_list[0];                                         \
+        const replaced_value;                                                                      \
         element *y_at = node->outputs[0]->data;                                                    \
-        int64_t feature = begin % n;                                                               \
         (void)thread;                                                                              \
-        for (int64_t i = begin; i < end; i++) {                                                    \
+        for (int64_t i = begin; i < end && n == 1; i++) {                                          \
+            const element x = x_at[i];                                                             \
+            y_at[i] = (is_replaced) ? first : x;                                                   \
+        }                                                                                          \
+        for (int64_t i = begin, feature = begin % n; i < end && n > 1; i++) {                      \
             const element x = x_at[i];                                                             \
             y_at[i] = (is_replaced) ? (element)values->as_list[feature] : x;                       \
             feature = feature + 1 == n ? 0 : feature + 1;                                          \
@@ -53,12 +58,12 @@ static hinge_status infer(const struct hinge_node *node)
     }
 
 #define IMPUTER_FLOAT(name, element)                                                               \
-    IMPUTER(                                                                                       \
-        name, element, VALUE_FLOATS, floats,                                                       \
-        x == (element)node->attributes[REPLACED_FLOAT].f ||                                        \
-            (x != x && node->attributes[REPLACED_FLOAT].f != node->attributes[REPLACED_FLOAT].f))
+    IMPUTER(name, element, VALUE_FLOATS, floats,                                                   \
+            element replaced = (element)node->attributes[REPLACED_FLOAT].f,                        \
+            (x == replaced) | ((x != x) & (replaced != replaced)))
 #define IMPUTER_INT(name, element)                                                                 \
-    IMPUTER(name, element, VALUE_INTS, ints, (int64_t)x == node->attributes[REPLACED_INT].i)
+    IMPUTER(name, element, VALUE_INTS, ints, int64_t replaced = node->attributes[REPLACED_INT].i,  \
+            (int64_t)x == replaced)
 
 IMPUTER_FLOAT(imputer_f32, float)
 IMPUTER_FLOAT(imputer_f64, double)

@@ -1,9 +1,10 @@
-/* ai.onnx.ml Normalizer-1: each row of X (or X, a row itself) divided by its greatest magnitude,
- * the sum of its magnitudes (L1) or its length (L2); a row of zeros stays. The standard's formulas
- * leave signs out; its reference implementation, which is followed here, keeps them. Computed in
- * double, of the row divided by its greatest magnitude so that nothing overflows. */
+/* ai.onnx.ml Normalizer-1: each row of X (or X, a row itself) divided by its greatest number (MAX),
+ * the sum of its magnitudes (L1) or its length (L2); by 0, it stays. The greatest number is the
+ * standard's text, and ONNX Runtime; its reference implementation has the greatest magnitude. Of L1
+ * and L2 the text leaves signs out, which both of them keep. Computed in double, L1 and L2 of the
+ * row divided by its greatest magnitude so that nothing overflows. */
 #include "operators/kernels/convert.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,18 +28,18 @@ static hinge_status infer(const struct hinge_node *node)
     return op_infer_same(node);
 }
 
-/* Over the row: the greatest magnitude where power is 0, otherwise the sum of (magnitude /
- * largest)^power. */
+/* Over the row: the greatest number where power is 0, the greatest magnitude where largest is 0,
+ * otherwise the sum of (magnitude / largest)^power. */
 static double gather(const hinge_tensor *x, const char *row, int64_t n, double largest, int power)
 {
     const int64_t size = (int64_t)hinge_size(x->type, 1);
-    double chunk[CHUNK], result = 0;
+    double chunk[CHUNK], result = power == 0 ? -INFINITY : 0;
     for (int64_t at = 0; at < n; at += CHUNK) {
         const int64_t count = n - at < CHUNK ? n - at : CHUNK;
         convert_to_double(x->type, chunk, row + at * size, count);
         for (int64_t i = 0; i < count; i++) {
-            const double a = fabs(chunk[i]), share = a / largest;
-            if (power)
+            const double a = power == 0 ? chunk[i] : fabs(chunk[i]), share = a / largest;
+            if (power != 0 && largest != 0)
                 result += power == 1 ? share : share * share;
             else if (a > result || isnan(a))
                 result = a;
@@ -58,7 +59,7 @@ static void normalize(void *argument, int64_t begin, int64_t end, unsigned threa
     for (int64_t r = begin; r < end; r++) {
         const char *row = (const char *)x->data + r * n * size;
         float *y = (float *)node->outputs[0]->data + r * n;
-        double largest = gather(x, row, n, 1, 0), norm = 1;
+        double largest = gather(x, row, n, 0, power), norm = 1;
         if (largest == 0)
             largest = 1;
         else if (power)

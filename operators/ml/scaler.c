@@ -1,7 +1,7 @@
 /* ai.onnx.ml Scaler-1: y = (x - offset) scale, of one number each or of one for each feature (the
  * last dimension of X); what is left out is 0 and 1. Computed in double and rounded once. */
 #include "operators/kernels/convert.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #define CHUNK 256
 #define GRAIN 16384

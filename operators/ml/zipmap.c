@@ -1,6 +1,6 @@
 /* ai.onnx.ml ZipMap-1: a map for each row of X (or for X, a row itself), from the labels to the
  * row's columns. All maps share one tensor of keys. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 #include <string.h>
 

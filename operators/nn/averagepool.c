@@ -15,18 +15,26 @@ static const struct hinge_attribute_def attributes[] = {
 static hinge_status averagepool_run(const struct hinge_node *node)
 {
     struct pool_shape shape;
-    hinge_status status = window_pool(node, &shape);
+    hinge_status status = window_pool(node, node->inputs[0], &shape);
     shape.count_pads = node->attributes[COUNT_INCLUDE_PAD].i != 0;
     return status ? status : window_pool_run(node, &shape, pool_mean);
 }
 
+static const char *channels_last(const struct hinge_node *node)
+{
+    return node->inputs[0]->type == HINGE_FLOAT ? "AveragePoolChannelsLast" : NULL;
+}
+
 const struct hinge_op op_averagepool[] = {
     {.name = "AveragePool",
+     .gradient = "average_pool:",
      .since = 1,
      .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .attributes = attributes,
      .infer = window_pool_infer,
      .prepare = window_pool_prepare,
+     .channels_last = channels_last,
+     .integers = "com.microsoft::QLinearAveragePool-1(a, y)",
      .kernels = HINGE_KERNELS(OP_FLOATING(averagepool_run))},
     OP_END,
 };

@@ -3,7 +3,7 @@
  * training_mode (14 and later), or is_test left out (1 and 6), uses the batch's statistics. The
  * statistics as outputs are there from 14 on. */
 #include "operators/kernels/half.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #include <math.h>
 
@@ -242,9 +242,9 @@ static hinge_status batchnormalization_run(const struct hinge_node *node)
 
 #define BATCH_NORMALIZATION(first, last, types, list)                                              \
     {                                                                                              \
-        .name = "BatchNormalization", .since = (first), .until = (last), .signature = (types),     \
-        .flags = HINGE_OP_IN_PLACE, .attributes = (list), .infer = batchnormalization_infer,       \
-        .affine = batchnormalization_affine,                                                       \
+        .name = "BatchNormalization", .gradient = "batch_normalization:", .since = (first),        \
+        .until = (last), .signature = (types), .flags = HINGE_OP_IN_PLACE, .attributes = (list),   \
+        .infer = batchnormalization_infer, .affine = batchnormalization_affine,                    \
         .kernels = HINGE_KERNELS(OP_FLOATING(batchnormalization_run)),                             \
     }
 

@@ -1,12 +1,18 @@
 /*
  * ai.hinge::ChannelAffine-1, an operator that passes make: y = activation(x scale[c] + shift[c]),
- * c running over axis 1 of x. Inputs x (N, C, …), scale (C), shift (C), float32; what is left of
- * BatchNormalization, Mul and Add of constants where no linear operator could take them over.
+ * c running over an axis of x, 1 unless the attribute axis says so. Inputs x, scale (C), shift (C),
+ * float32; what is left of BatchNormalization, Mul and Add of constants where no linear operator
+ * could take them over.
  */
 #include "operators/kernels/activation/activation.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #include <string.h>
+
+static const struct hinge_attribute_def attributes[] = {
+    {.name = "axis", .type = HINGE_ATTR_INT, .i = 1},
+    {.name = NULL},
+};
 
 /* Elements that stay in the first-level cache between the affine part and a costly activation. */
 #define CHUNK 2048
@@ -16,19 +22,20 @@
 struct affine {
     const float *x, *scale, *shift;
     float *y;
-    int64_t n_channels, inner; /* elements behind axis 1 */
+    int64_t n_channels, inner; /* elements behind the axis */
     const struct hinge_activation *activation;
 };
 
 static hinge_status infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
-    if (x->rank < 2)
-        return OP_FAIL(node, HINGE_BAD_SHAPE, "x has rank %d, but needs a channel axis 1",
-                       (int)x->rank);
+    int32_t axis;
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    if (status)
+        return status;
     for (unsigned i = 1; i <= 2; i++) {
         const hinge_tensor *factor = node->inputs[i];
-        if (factor->rank != 1 || factor->dims[0] != x->dims[1])
+        if (factor->rank != 1 || factor->dims[0] != x->dims[axis])
             return OP_FAIL(node, HINGE_BAD_SHAPE, "input %u is not a list of x's %lld channels", i,
                            (long long)x->dims[1]);
     }
@@ -113,10 +120,14 @@ static hinge_status run(const struct hinge_node *node)
                        .scale = node->inputs[1]->data,
                        .shift = node->inputs[2]->data,
                        .y = node->outputs[0]->data,
-                       .n_channels = x->dims[1],
                        .inner = 1,
                        .activation = node->epilogue->activation};
-    for (int32_t d = 2; d < x->rank; d++)
+    int32_t axis;
+    hinge_status status = op_axis(node, "axis", node->attributes[0].i, x->rank, &axis);
+    if (status)
+        return status;
+    a.n_channels = x->dims[axis];
+    for (int32_t d = axis + 1; d < x->rank; d++)
         a.inner *= x->dims[d];
     node->host->parallel(node, hinge_count(x), GRAIN, task, &a);
     return HINGE_OK;
@@ -125,7 +136,8 @@ static hinge_status run(const struct hinge_node *node)
 static bool affine(const struct hinge_node *node, int32_t rank, int32_t axis, int64_t n_channels,
                    float *scale, float *shift, unsigned *input)
 {
-    if (rank < 2 || (axis < 0 ? axis + rank : axis) != 1)
+    const int64_t own = node->attributes[0].i;
+    if (rank < 0 || (axis < 0 ? axis + rank : axis) != (own < 0 ? own + rank : own))
         return false;
     for (unsigned i = 1; i <= 2; i++)
         if (!node->inputs[i]->data || hinge_count(node->inputs[i]) != n_channels)
@@ -142,6 +154,8 @@ const struct hinge_op op_channelaffine[] = {
      .since = 1,
      .signature = "(X: T, scale: T, shift: T) -> (Y: T); T: float",
      .flags = HINGE_OP_IN_PLACE | HINGE_OP_ABSORBS_ACTIVATION,
+     .attributes = attributes,
+     .axis = "axis",
      .infer = infer,
      .affine = affine,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, run})},

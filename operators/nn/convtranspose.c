@@ -2,7 +2,7 @@
  * output_shape beyond what the kernel reaches is filled with the bias. */
 #include "operators/nn/window.h"
 
-enum { GROUP = WINDOW_N_ATTRIBUTES, OUTPUT_PADDING, OUTPUT_SHAPE };
+enum { OUTPUT_PADDING = WINDOW_GROUP + 1, OUTPUT_SHAPE };
 
 static const struct hinge_attribute_def attributes[] = {
     WINDOW_ATTRIBUTES,
@@ -60,7 +60,7 @@ static hinge_status read_shape(const struct hinge_node *node, struct conv_shape 
                                struct window *w)
 {
     const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1];
-    const int64_t groups = node->attributes[GROUP].i;
+    const int64_t groups = node->attributes[WINDOW_GROUP].i;
     *shape = (struct conv_shape){.batch = x->dims[0], .groups = groups};
     hinge_status status = window_read(node, x, weight, w);
     if (!status)
@@ -69,7 +69,7 @@ static hinge_status read_shape(const struct hinge_node *node, struct conv_shape 
         return status;
     if (groups < 1 || x->dims[1] % groups || weight->dims[0] != x->dims[1] ||
         weight->dims[1] > INT64_MAX / groups)
-        return window_conv_misfit(node, groups);
+        return window_conv_misfit(node, node->inputs[0], groups);
     shape->channels = x->dims[1] / groups;
     shape->maps = weight->dims[1];
     return window_conv_shape(node, w, shape);
@@ -98,8 +98,11 @@ static hinge_status convtranspose_prepare(struct hinge_node *node, size_t *size)
 
 static bool convtranspose_linear(const struct hinge_node *node, struct hinge_linear *linear)
 {
-    *linear = (struct hinge_linear){
-        .weight = 1, .bias = 2, .weight_axis = 1, .axis = 1, .n_groups = node->attributes[GROUP].i};
+    *linear = (struct hinge_linear){.weight = 1,
+                                    .bias = 2,
+                                    .weight_axis = 1,
+                                    .axis = 1,
+                                    .n_groups = node->attributes[WINDOW_GROUP].i};
     return true;
 }
 
@@ -119,6 +122,7 @@ static hinge_status convtranspose_run(const struct hinge_node *node)
 
 const struct hinge_op op_convtranspose[] = {
     {.name = "ConvTranspose",
+     .gradient = "conv_transpose:",
      .since = 1,
      .signature = "(X: T, W: T, B?: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .flags = HINGE_OP_ABSORBS_ACTIVATION | HINGE_OP_ABSORBS_ADDEND,

@@ -1,6 +1,6 @@
 /* GlobalAveragePool-1, -22 and GlobalMaxPool-1, -22: any number of spatial dimensions. */
 #include "operators/kernels/pool/pool.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 static hinge_status globalpool_infer(const struct hinge_node *node)
 {
@@ -55,16 +55,32 @@ static hinge_status max_run(const struct hinge_node *node)
     return run(node, pool_max_all);
 }
 
+static const char *mean_channels_last(const struct hinge_node *node)
+{
+    return node->inputs[0]->type == HINGE_FLOAT ? "GlobalAveragePoolChannelsLast" : NULL;
+}
+
+static const char *max_channels_last(const struct hinge_node *node)
+{
+    return node->inputs[0]->type == HINGE_FLOAT ? "GlobalMaxPoolChannelsLast" : NULL;
+}
+
 const struct hinge_op op_globalpool[] = {
     {.name = "GlobalAveragePool",
+     .gradient = "n = CastLike(Size(x), dy) / CastLike(Size(y), dy); "
+                 "Expand(dy / n, Shape(x))",
      .since = 1,
      .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .infer = globalpool_infer,
+     .channels_last = mean_channels_last,
+     .integers = "com.microsoft::QLinearGlobalAveragePool-1(a, y)",
      .kernels = HINGE_KERNELS(OP_FLOATING(mean_run))},
     {.name = "GlobalMaxPool",
+     .gradient = "s = Where(x == y, 1, 0); Expand(dy, Shape(x)) * s / SumTo(s, y)",
      .since = 1,
      .signature = "(X: T) -> (Y: T); T: " OP_TYPES_FLOAT,
      .infer = globalpool_infer,
+     .channels_last = max_channels_last,
      .kernels = HINGE_KERNELS(OP_FLOATING(max_run))},
     OP_END,
 };

@@ -2,10 +2,9 @@
  * 13 everything from axis on is one row (axis 1 unless given), from then on the elements along axis
  * are (the last one). NaN is never the largest; in a row of nothing else the first element is. */
 #include "operators/kernels/convert.h"
-#include "operators/op.h"
-#include "operators/op_copy.h"
-
-#include <math.h>
+#include "operators/kernels/extremum.h"
+#include "operators/kernels/integer.h"
+#include "operators/op/copy.h"
 
 #define BLOCK 256
 #define GRAIN 8192
@@ -15,11 +14,9 @@ static const struct hinge_attribute_def attributes_1[] = {
 static const struct hinge_attribute_def attributes_13[] = {
     {.name = "axis", .type = HINGE_ATTR_INT, .i = -1}, {.name = NULL}};
 
-/* The input as outer × count × inner, rows running over count. */
 struct rows {
-    const hinge_tensor *x;
+    struct extremum extremum;
     uint8_t *y;
-    int64_t count, inner;
     size_t size; /* of an element */
     uint64_t one;
 };
@@ -41,38 +38,18 @@ static hinge_status infer(const struct hinge_node *node)
     return status ? status : op_infer_same(node);
 }
 
-/* Of the row that begins at this element. */
-static int64_t largest(const struct rows *rows, int64_t first)
-{
-    const uint8_t *x = rows->x->data;
-    double most = -INFINITY, block[BLOCK];
-    int64_t at = 0;
-    bool found = false;
-    for (int64_t i = 0, n; i < rows->count; i += n) {
-        n = rows->inner > 1 ? 1 : rows->count - i < BLOCK ? rows->count - i : BLOCK;
-        convert_to_double(rows->x->type, block, x + (size_t)(first + i * rows->inner) * rows->size,
-                          n);
-        for (int64_t k = 0; k < n; k++) {
-            if (block[k] > most || (!found && block[k] == most)) {
-                most = block[k];
-                at = i + k;
-                found = true;
-            }
-        }
-    }
-    return at;
-}
-
 static void mark_rows(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
     const struct rows *rows = argument;
+    const int64_t inner = rows->extremum.inner, count = rows->extremum.count;
+    int64_t most[BLOCK];
     (void)thread;
-    for (int64_t r = begin; r < end; r++) {
-        const int64_t first = r / rows->inner * rows->inner * rows->count + r % rows->inner;
-        const int64_t most = largest(rows, first);
-        for (int64_t i = 0; i < rows->count; i++) {
-            const uint64_t value = i == most ? rows->one : 0;
-            memcpy(rows->y + (size_t)(first + i * rows->inner) * rows->size, &value, rows->size);
+    for (int64_t first = begin, n; first < end; first += n) {
+        n = min_i64(BLOCK, end - first);
+        extremum_find(&rows->extremum, first, first + n, most);
+        for (int64_t r = first; r < first + n; r++) {
+            const int64_t at = (r / inner * count + most[r - first]) * inner + r % inner;
+            memcpy(rows->y + (size_t)at * rows->size, &rows->one, rows->size);
         }
     }
 }
@@ -85,26 +62,26 @@ static hinge_status run(const struct hinge_node *node)
     const hinge_status status = row_axis(node, &axis);
     if (status || hinge_count(x) == 0)
         return status;
-    struct rows rows = {.x = x,
-                        .y = node->outputs[0]->data,
-                        .count = 1,
-                        .inner = 1,
-                        .size = hinge_size(x->type, 1)};
+    struct rows rows = {
+        .extremum = {.type = x->type, .x = x->data, .count = 1, .inner = 1, .nan_loses = true},
+        .y = node->outputs[0]->data,
+        .size = hinge_size(x->type, 1)};
     convert_from_double(x->type, &rows.one, &one, 1);
     for (int32_t d = axis; d < x->rank; d++) {
         if (d == axis || node->opset < 13)
-            rows.count *= x->dims[d];
+            rows.extremum.count *= x->dims[d];
         else
-            rows.inner *= x->dims[d];
+            rows.extremum.inner *= x->dims[d];
     }
-    node->host->parallel(node, hinge_count(x) / rows.count, op_grain(GRAIN, rows.count), mark_rows,
-                         &rows);
+    memset(rows.y, 0, hinge_size(x->type, hinge_count(x)));
+    node->host->parallel(node, hinge_count(x) / rows.extremum.count,
+                         op_grain(GRAIN, rows.extremum.count), mark_rows, &rows);
     return HINGE_OK;
 }
 
 #define ENTRY(first, last, list)                                                                   \
     {                                                                                              \
-        .name = "Hardmax", .since = (first), .until = (last),                                      \
+        .name = "Hardmax", .gradient = "flat:", .since = (first), .until = (last),                 \
         .signature = "(input: T) -> (output: T); T: " OP_TYPES_FLOAT, .attributes = (list),        \
         .infer = infer, .kernels = HINGE_KERNELS(OP_FLOATING(run))                                 \
     }

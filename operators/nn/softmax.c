@@ -4,7 +4,7 @@
 #include "operators/kernels/softmax.h"
 
 #include "operators/kernels/half.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #define GRAIN 8192 /* elements that are worth a thread */
 
@@ -42,6 +42,8 @@ static void split(const struct hinge_node *node, int64_t *count, int64_t *inner)
     if (axis < 0)
         axis += x->rank;
     *count = *inner = 1;
+    if (x->rank == 0)
+        return;
     for (int32_t d = (int32_t)axis; d < x->rank; d++) {
         if (d == axis || node->opset < 13)
             *count *= x->dims[d];
@@ -158,19 +160,21 @@ static hinge_status log_softmax_half(const struct hinge_node *node)
     return run(node, part_half, true);
 }
 
-#define ENTRY(onnx_name, first, last, kernel, declared)                                            \
+#define ENTRY(onnx_name, first, last, kernel, declared, rule, form)                                \
     {                                                                                              \
-        .name = (onnx_name), .since = (first), .until = (last),                                    \
+        .name = (onnx_name), .gradient = (rule), .since = (first), .until = (last),                \
         .signature = "(input: T) -> (output: T); T: " OP_TYPES_FLOAT, .flags = HINGE_OP_IN_PLACE,  \
-        .attributes = (declared), .infer = infer, .prepare = prepare,                              \
+        .attributes = (declared), .infer = infer, .prepare = prepare, .integers = (form),          \
         .kernels = HINGE_KERNELS({HINGE_FLOAT, kernel##_f32}, {HINGE_DOUBLE, kernel##_f64},        \
                                  {HINGE_FLOAT16, kernel##_half}, {HINGE_BFLOAT16, kernel##_half})  \
     }
 
+#define INTEGERS "com.microsoft::QLinearSoftmax-1(a, y)"
+
 const struct hinge_op op_softmax[] = {
-    ENTRY("Softmax", 1, 12, softmax, attributes_1),
-    ENTRY("Softmax", 13, 0, softmax, attributes_13),
-    ENTRY("LogSoftmax", 1, 12, log_softmax, attributes_1),
-    ENTRY("LogSoftmax", 13, 0, log_softmax, attributes_13),
+    ENTRY("Softmax", 1, 12, softmax, attributes_1, "softmax:", INTEGERS),
+    ENTRY("Softmax", 13, 0, softmax, attributes_13, "softmax:", INTEGERS),
+    ENTRY("LogSoftmax", 1, 12, log_softmax, attributes_1, "log_softmax:", NULL),
+    ENTRY("LogSoftmax", 13, 0, log_softmax, attributes_13, "log_softmax:", NULL),
     OP_END,
 };

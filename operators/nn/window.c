@@ -60,6 +60,17 @@ static hinge_status read_kernel(const struct hinge_node *node, const hinge_tenso
     return HINGE_OK;
 }
 
+hinge_tensor window_channels_first(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    hinge_tensor first = *x;
+    for (int32_t d = 2; d < x->rank; d++)
+        first.dims[d] = x->dims[d - 1];
+    if (x->rank >= 2)
+        first.dims[1] = x->dims[x->rank - 1];
+    return first;
+}
+
 hinge_status window_read(const struct hinge_node *node, const hinge_tensor *x,
                          const hinge_tensor *weight, struct window *w)
 {

@@ -2,9 +2,10 @@
 #include "operators/kernels/half.h"
 #include "operators/nn/window.h"
 
-hinge_status window_conv_misfit(const struct hinge_node *node, int64_t groups)
+hinge_status window_conv_misfit(const struct hinge_node *node, const hinge_tensor *x,
+                                int64_t groups)
 {
-    const hinge_tensor *x = node->inputs[0], *weight = node->inputs[1];
+    const hinge_tensor *weight = node->inputs[1];
     return OP_FAIL(node, HINGE_BAD_SHAPE,
                    "%lld channels in %lld groups do not fit a weight of %lld x %lld",
                    (long long)x->dims[1], (long long)groups, (long long)weight->dims[0],
@@ -32,6 +33,53 @@ hinge_status window_conv_shape(const struct hinge_node *node, const struct windo
     return HINGE_OK;
 }
 
+hinge_status window_conv_read(const struct hinge_node *node, const hinge_tensor *x,
+                              struct conv_shape *shape, struct window *w)
+{
+    const hinge_tensor *weight = node->inputs[1];
+    *shape = (struct conv_shape){.batch = x->dims[0]};
+    hinge_status status = window_read(node, x, weight, w);
+    if (!status)
+        status = window_slide(node, w, false);
+    if (status)
+        return status;
+    const int64_t groups = node->attributes[WINDOW_GROUP].i, channels = x->dims[1];
+    if (groups < 1 || weight->dims[0] % groups ||
+        (channels >= 0 && (channels % groups || channels / groups != weight->dims[1])))
+        return window_conv_misfit(node, x, groups);
+    shape->groups = groups;
+    shape->channels = weight->dims[1];
+    shape->maps = weight->dims[0] / groups;
+    return window_conv_shape(node, w, shape);
+}
+
+/* An extent that the model leaves open: the most that a window takes. */
+#define OPEN_EXTENT (INT64_C(1) << 40)
+
+hinge_status window_conv_fixed(const struct hinge_node *node, const hinge_tensor *input,
+                               struct conv_shape *shape, bool *sizes_fixed)
+{
+    hinge_tensor x = *input;
+    struct window w;
+    if (x.rank < 0) {
+        x.rank = node->inputs[1]->rank;
+        for (int32_t d = 0; d < x.rank; d++)
+            x.dims[d] = -1;
+    }
+    *sizes_fixed = true;
+    for (int32_t d = 2; d < x.rank; d++)
+        if (x.dims[d] < 0) {
+            x.dims[d] = OPEN_EXTENT;
+            *sizes_fixed = false;
+        }
+    hinge_status status = window_conv_read(node, &x, shape, &w);
+    int64_t pixels = 1;
+    for (int32_t d = 0; !status && d < w.n_axes; d++)
+        if (__builtin_mul_overflow(pixels, w.output[d], &pixels))
+            *sizes_fixed = false;
+    return status;
+}
+
 hinge_status window_conv_output(const struct hinge_node *node, const struct window *w,
                                 const struct conv_shape *shape)
 {
@@ -55,6 +103,7 @@ struct conv_call window_conv_call(const struct hinge_node *node, const struct co
         .addend = addend ? node->inputs[addend]->data : NULL,
         .activation = node->epilogue->activation,
         .y = node->outputs[0]->data,
+        .pitch = shape->groups * shape->maps,
         .scratch = node->scratch,
     };
 }

@@ -1,8 +1,9 @@
 #include "operators/nn/window.h"
 
-static hinge_status read_window(const struct hinge_node *node, struct window *w)
+static hinge_status read_window(const struct hinge_node *node, const hinge_tensor *x,
+                                struct window *w)
 {
-    hinge_status status = window_read(node, node->inputs[0], NULL, w);
+    hinge_status status = window_read(node, x, NULL, w);
     return status ? status : window_slide(node, w, node->attributes[WINDOW_CEIL_MODE].i != 0);
 }
 
@@ -10,7 +11,7 @@ hinge_status window_pool_infer(const struct hinge_node *node)
 {
     const hinge_tensor *x = node->inputs[0];
     struct window w;
-    hinge_status status = read_window(node, &w);
+    hinge_status status = read_window(node, x, &w);
     if (status)
         return status;
     int64_t dims[2 + WINDOW_MAX_AXES] = {x->dims[0], x->dims[1]};
@@ -20,11 +21,12 @@ hinge_status window_pool_infer(const struct hinge_node *node)
     return status ? status : op_set_output(node, 1, HINGE_INT64, x->rank, dims);
 }
 
-hinge_status window_pool(const struct hinge_node *node, struct pool_shape *shape)
+hinge_status window_pool(const struct hinge_node *node, const hinge_tensor *x,
+                         struct pool_shape *shape)
 {
     struct window w;
     *shape = (struct pool_shape){.count_pads = false};
-    hinge_status status = read_window(node, &w);
+    hinge_status status = read_window(node, x, &w);
     if (status)
         return status;
     window_extend(&w);
@@ -43,7 +45,7 @@ hinge_status window_pool(const struct hinge_node *node, struct pool_shape *shape
 hinge_status window_pool_prepare(struct hinge_node *node, size_t *size)
 {
     struct pool_shape shape;
-    hinge_status status = window_pool(node, &shape);
+    hinge_status status = window_pool(node, node->inputs[0], &shape);
     if (status)
         return status;
     int64_t bytes = pool_line_size(node->inputs[0]->type, &shape);

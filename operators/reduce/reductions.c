@@ -7,12 +7,14 @@
 #include <math.h>
 
 #include "operators/kernels/reduce.h"
-#include "operators/op_reduce.h"
+#include "operators/op/reduce.h"
 
 REDUCE_STEPS(sum, 0, x, vf64_add(t, x))
 REDUCE_STEPS(prod, 1, x, vf64_mul(t, x))
 REDUCE_STEPS(max, -INFINITY, x, vf64_max_nan(t, x))
 REDUCE_STEPS(min, INFINITY, x, vf64_min_nan(t, x))
+REDUCE_EXTREMUM(greatest_float, max_float, -INFINITY, max)
+REDUCE_EXTREMUM(least_float, min_float, INFINITY, min)
 REDUCE_STEPS(l1, 0, vf64_abs(x), vf64_add(t, x))
 REDUCE_STEPS(square, 0, vf64_mul(x, x), vf64_add(t, x))
 
@@ -46,40 +48,49 @@ static double log_of(double total, int64_t count)
 }
 
 /* A reduction and its kernel. Without a step for integers they are computed as double. */
-#define REDUCTION(name, steps, ...)                                                                \
+#define REDUCTION(name, float_steps, steps, ...)                                                   \
     static hinge_status name(const struct hinge_node *node)                                        \
     {                                                                                              \
         static const struct op_reduction reduction = {                                             \
-            .step_float = steps##_float, .step_double = steps##_double, __VA_ARGS__};              \
+            .step_float = float_steps##_float, .step_double = steps##_double, __VA_ARGS__};        \
         return op_reduce(node, &reduction);                                                        \
     }
 
-REDUCTION(reduce_sum, sum, .step_int = sum_int)
-REDUCTION(reduce_mean, sum, .step_int = sum_int, .finish = mean_of, .finish_int = mean_of_ints)
-REDUCTION(reduce_prod, prod, .start = 1, .start_int = 1, .step_int = prod_int)
-REDUCTION(reduce_max, max, .start = -INFINITY, .start_int = INT64_MIN, .step_int = max_int,
+REDUCTION(reduce_sum, sum, sum, .step_int = sum_int)
+REDUCTION(reduce_mean, sum, sum, .step_int = sum_int, .finish = mean_of, .finish_int = mean_of_ints)
+REDUCTION(reduce_prod, prod, prod, .start = 1, .start_int = 1, .step_int = prod_int)
+REDUCTION(reduce_max, greatest, max, .start = -INFINITY, .start_int = INT64_MIN,
+          .step_int = max_int, .ordered = true)
+REDUCTION(reduce_min, least, min, .start = INFINITY, .start_int = INT64_MAX, .step_int = min_int,
           .ordered = true)
-REDUCTION(reduce_min, min, .start = INFINITY, .start_int = INT64_MAX, .step_int = min_int,
-          .ordered = true)
-REDUCTION(reduce_l1, l1, .step_int = l1_int)
-REDUCTION(reduce_l2, square, .finish = root_of)
-REDUCTION(reduce_sum_square, square, .step_int = square_int)
-REDUCTION(reduce_log_sum, sum, .finish = log_of)
-REDUCTION(reduce_log_sum_exp, max, .start = -INFINITY, .finish = log_of,
+REDUCTION(reduce_l1, l1, l1, .step_int = l1_int)
+REDUCTION(reduce_l2, square, square, .finish = root_of)
+REDUCTION(reduce_sum_square, square, square, .step_int = square_int)
+REDUCTION(reduce_log_sum, sum, sum, .finish = log_of)
+REDUCTION(reduce_log_sum_exp, greatest, max, .start = -INFINITY, .finish = log_of,
           .shifted_exponentials = true)
 
 const struct hinge_op op_reductions[] = {
-    OP_REDUCE_ENTRIES("ReduceSum", 13, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_sum)),
-    OP_REDUCE_ENTRIES("ReduceMean", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_mean)),
-    OP_REDUCE_ENTRIES("ReduceProd", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_prod)),
-    OP_REDUCE_ENTRIES("ReduceMax", 18, OP_TYPES_WIDE " int8 uint8 bool",
+    OP_REDUCE_ENTRIES("ReduceSum", 13, "reduce: Expand(dy, Shape(x))", OP_TYPES_WIDE,
+                      OP_REDUCE_TYPES(reduce_sum)),
+    OP_REDUCE_ENTRIES("ReduceMean", 18,
+                      "reduce: n = CastLike(Size(x), dy) / CastLike(Size(y), dy); "
+                      "Expand(dy / n, Shape(x))",
+                      OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_mean)),
+    OP_REDUCE_ENTRIES("ReduceProd", 18, NULL, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_prod)),
+    OP_REDUCE_ENTRIES("ReduceMax", 18, "reduce_extremum:", OP_TYPES_WIDE " int8 uint8 bool",
                       OP_REDUCE_TYPES(reduce_max), OP_REDUCE_SMALL_TYPES(reduce_max)),
-    OP_REDUCE_ENTRIES("ReduceMin", 18, OP_TYPES_WIDE " int8 uint8 bool",
+    OP_REDUCE_ENTRIES("ReduceMin", 18, "reduce_extremum:", OP_TYPES_WIDE " int8 uint8 bool",
                       OP_REDUCE_TYPES(reduce_min), OP_REDUCE_SMALL_TYPES(reduce_min)),
-    OP_REDUCE_ENTRIES("ReduceL1", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_l1)),
-    OP_REDUCE_ENTRIES("ReduceL2", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_l2)),
-    OP_REDUCE_ENTRIES("ReduceSumSquare", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_sum_square)),
-    OP_REDUCE_ENTRIES("ReduceLogSum", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_log_sum)),
-    OP_REDUCE_ENTRIES("ReduceLogSumExp", 18, OP_TYPES_WIDE, OP_REDUCE_TYPES(reduce_log_sum_exp)),
+    OP_REDUCE_ENTRIES("ReduceL1", 18, "reduce: dy * Sign(x)", OP_TYPES_WIDE,
+                      OP_REDUCE_TYPES(reduce_l1)),
+    OP_REDUCE_ENTRIES("ReduceL2", 18, "reduce: dy * x / y", OP_TYPES_WIDE,
+                      OP_REDUCE_TYPES(reduce_l2)),
+    OP_REDUCE_ENTRIES("ReduceSumSquare", 18, "reduce: dy * 2 * x", OP_TYPES_WIDE,
+                      OP_REDUCE_TYPES(reduce_sum_square)),
+    OP_REDUCE_ENTRIES("ReduceLogSum", 18, "reduce: Expand(dy * Exp(-y), Shape(x))", OP_TYPES_WIDE,
+                      OP_REDUCE_TYPES(reduce_log_sum)),
+    OP_REDUCE_ENTRIES("ReduceLogSumExp", 18, "reduce: dy * Exp(x - y)", OP_TYPES_WIDE,
+                      OP_REDUCE_TYPES(reduce_log_sum_exp)),
     OP_END,
 };

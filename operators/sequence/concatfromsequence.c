@@ -1,7 +1,7 @@
 /* ConcatFromSequence-11: a sequence's tensors one after another along axis, which with new_axis is
  * one that is put in. */
-#include "operators/op_slices.h"
-#include "operators/op_values.h"
+#include "operators/op/slices.h"
+#include "operators/op/values.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {

@@ -1,6 +1,6 @@
 /* Optional-15: an optional that holds the input or, without one, nothing of the type that the
  * attribute tells. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
                           hinge_type_code *outputs)

@@ -1,6 +1,6 @@
 /* OptionalGetElement-15, -18: what an optional holds; from 18 on a tensor or a sequence is handed
  * on as it is. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
                           hinge_type_code *outputs)

@@ -1,6 +1,6 @@
 /* OptionalHasElement-15, -18: whether an optional holds something; from 18 on an input that is a
  * tensor or a sequence does, and one that is left out does not. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {

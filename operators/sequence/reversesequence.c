@@ -1,6 +1,7 @@
 /* ReverseSequence-10: along time_axis the first sequence_lens[b] slices of each entry b of
  * batch_axis in reverse order, the others as they are. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
+#include "operators/op/index.h"
 
 /* Bytes that are worth a thread of their own. */
 #define GRAIN_SIZE ((int64_t)64 << 10)
@@ -24,8 +25,8 @@ static hinge_status infer(const struct hinge_node *node)
 struct job {
     const hinge_tensor *x;
     hinge_tensor *y;
-    const int64_t *lens;
-    int64_t size; /* units of a slice */
+    const hinge_tensor *lens;
+    int64_t n_steps, size; /* size: units of a slice */
     bool time_first;
 };
 
@@ -38,7 +39,7 @@ static void reverse(void *argument, int64_t begin, int64_t end, unsigned thread)
     for (int64_t i = begin; i < end; i++) {
         int64_t outer = i / n_inner, inner = i % n_inner;
         int64_t step = job->time_first ? outer : inner,
-                length = job->lens[job->time_first ? inner : outer];
+                length = op_index_count(job->lens, job->time_first ? inner : outer, job->n_steps);
         int64_t from = step < length ? length - 1 - step : step;
         int64_t at = job->time_first ? from * n_inner + inner : outer * n_inner + from;
         op_move_run(job->y->type, job->y->data, i * job->size, job->x->data, at * job->size,
@@ -51,16 +52,18 @@ static hinge_status run(const struct hinge_node *node)
     const hinge_tensor *x = node->inputs[0];
     struct job job = {.x = x,
                       .y = node->outputs[0],
-                      .lens = node->inputs[1]->data,
+                      .lens = node->inputs[1],
+                      .n_steps = x->dims[node->attributes[1].i],
                       .size = op_dims_count(x, 2, x->rank) * (int64_t)op_element_size(x),
                       .time_first = node->attributes[1].i == 0};
-    int64_t n_steps = x->dims[node->attributes[1].i];
-    for (int64_t b = 0; b < node->inputs[1]->dims[0]; b++)
-        if (job.lens[b] < 0 || job.lens[b] > n_steps)
+    for (int64_t b = 0; b < job.lens->dims[0]; b++) {
+        const int64_t length = op_index_raw(job.lens, b);
+        if (length < 0 || length > job.n_steps)
             return OP_FAIL(node, HINGE_BAD_VALUE,
                            "entry %lld of sequence_lens is %lld, not in "
                            "[0, %lld]",
-                           (long long)b, (long long)job.lens[b], (long long)n_steps);
+                           (long long)b, (long long)length, (long long)job.n_steps);
+    }
     if (job.size && hinge_count(x))
         op_move_parallel(node, job.y, x->dims[0] * x->dims[1], op_grain(GRAIN_SIZE, job.size),
                          reverse, &job);
@@ -74,6 +77,7 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_reversesequence[] = {
     {.name = "ReverseSequence",
+     .gradient = "move:",
      .since = 10,
      .signature = "(input: T, sequence_lens: int64) -> (Y: T); T: " OP_TYPES_ALL_IR13,
      .attributes = attributes,

@@ -1,5 +1,5 @@
-/* SequenceAt-11: the tensor at position of a sequence. */
-#include "operators/op_values.h"
+/* SequenceAt-11: the tensor (or map) at position of a sequence. */
+#include "operators/op/values.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -20,7 +20,7 @@ const struct hinge_op op_sequenceat[] = {
     {.name = "SequenceAt",
      .since = 11,
      .signature = "(input_sequence: seq(T), position: I) -> (tensor: T); T: " OP_TYPES_ALL_IR3
-                  "; I: int32 int64",
+                  " " OP_TYPES_MAPS "; I: int32 int64",
      .infer = infer,
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,

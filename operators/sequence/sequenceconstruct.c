@@ -1,5 +1,5 @@
 /* SequenceConstruct-11: the inputs as a sequence. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status run(const struct hinge_node *node)
 {
@@ -17,7 +17,8 @@ static hinge_status run(const struct hinge_node *node)
 const struct hinge_op op_sequenceconstruct[] = {
     {.name = "SequenceConstruct",
      .since = 11,
-     .signature = "(inputs...: T) -> (output_sequence: seq(T)); T: " OP_TYPES_ALL_IR3,
+     .signature =
+         "(inputs...: T) -> (output_sequence: seq(T)); T: " OP_TYPES_ALL_IR3 " " OP_TYPES_MAPS,
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

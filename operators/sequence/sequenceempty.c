@@ -1,5 +1,5 @@
 /* SequenceEmpty-11: a sequence without elements, of tensors of the type that dtype tells. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status run(const struct hinge_node *node)
 {

@@ -1,6 +1,6 @@
 /* SequenceErase-11: a sequence without the tensor at position or, without that input, without its
  * last one. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status run(const struct hinge_node *node)
 {
@@ -23,7 +23,7 @@ const struct hinge_op op_sequenceerase[] = {
     {.name = "SequenceErase",
      .since = 11,
      .signature = "(input_sequence: seq(T), position?: I) -> (output_sequence: seq(T)); "
-                  "T: " OP_TYPES_ALL_IR3 "; I: int32 int64",
+                  "T: " OP_TYPES_ALL_IR3 " " OP_TYPES_MAPS "; I: int32 int64",
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

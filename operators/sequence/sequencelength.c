@@ -1,5 +1,5 @@
 /* SequenceLength-11: how many elements a sequence has. */
-#include "operators/op_values.h"
+#include "operators/op/values.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -17,7 +17,8 @@ static hinge_status run(const struct hinge_node *node)
 const struct hinge_op op_sequencelength[] = {
     {.name = "SequenceLength",
      .since = 11,
-     .signature = "(input_sequence: seq(T)) -> (length: I); T: " OP_TYPES_ALL_IR3 "; I: int64",
+     .signature = "(input_sequence: seq(T)) -> (length: I); T: " OP_TYPES_ALL_IR3 " " OP_TYPES_MAPS
+                  "; I: int64",
      .infer = infer,
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,

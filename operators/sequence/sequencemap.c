@@ -1,6 +1,6 @@
 /* SequenceMap-17: a graph run for each element of the input sequences (which are of one length),
  * tensors being handed to it as they are; what it returns makes sequences. */
-#include "operators/op_body.h"
+#include "operators/op/body.h"
 
 static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
                           hinge_type_code *outputs)
@@ -57,7 +57,7 @@ static hinge_status run(const struct hinge_node *node)
             body.inputs[k] = node->inputs[k]->type == HINGE_SEQUENCE
                                  ? op_element(node->inputs[k], i)
                                  : node->inputs[k];
-        status = op_body_call(node, &body);
+        status = op_body_call(node, &body, 0);
         for (uint32_t k = 0; k < node->n_outputs && !status; k++)
             if (node->outputs[k])
                 status = node->host->share(node, &elements[k][i], &body.outputs[k]);

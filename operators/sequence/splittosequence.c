@@ -1,21 +1,16 @@
 /* SplitToSequence-11, -24: the parts of a tensor along axis. A scalar split is the size of all but
  * the last, a list the size of each; without split they are of size 1, and keepdims of 0 takes the
  * axis away. */
-#include "operators/op_slices.h"
-#include "operators/op_values.h"
-
-static int64_t split_at(const hinge_tensor *split, int64_t i)
-{
-    return split->type == HINGE_INT32 ? ((const int32_t *)split->data)[i]
-                                      : ((const int64_t *)split->data)[i];
-}
+#include "operators/op/index.h"
+#include "operators/op/slices.h"
+#include "operators/op/values.h"
 
 static hinge_status check_list(const struct hinge_node *node, const hinge_tensor *split,
                                int64_t total)
 {
     int64_t left = total;
     for (int64_t i = 0; i < split->dims[0]; i++) {
-        int64_t size = split_at(split, i);
+        int64_t size = op_index_raw(split, i);
         if (size < 0 || size > left)
             return OP_FAIL(node, HINGE_BAD_SHAPE, "part %lld of split is %lld with %lld left",
                            (long long)i, (long long)size, (long long)left);
@@ -40,7 +35,7 @@ static hinge_status count_parts(const struct hinge_node *node, int64_t total, in
         return check_list(node, split, total);
     }
     if (split)
-        *size = split_at(split, 0);
+        *size = op_index_raw(split, 0);
     if (*size < 1)
         return OP_FAIL(node, HINGE_BAD_VALUE, "split is %lld, not positive", (long long)*size);
     *n = total / *size + (total % *size != 0);
@@ -70,7 +65,9 @@ static hinge_status run(const struct hinge_node *node)
                                .from_length = x->dims[axis]};
     for (int64_t i = 0; i < n && !status; i++) {
         int64_t left = x->dims[axis] - slices.from_first;
-        slices.n = split && split->rank ? split_at(split, i) : left < size ? left : size;
+        slices.n = split && split->rank ? op_index_count(split, i, left)
+                   : left < size        ? left
+                                        : size;
         slices.to_length = slices.n;
         if (keep)
             dims[axis] = slices.n;

@@ -1,6 +1,6 @@
 /* Concat-1, with 1 for the axis unless given, -4, -11, -13: the inputs one after another along
  * axis. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -72,14 +72,21 @@ const struct hinge_op op_concat[] = {
      .signature = "(inputs...: T) -> (concat_result: T); T: " OP_TYPES_ALL_IR13,
      .attributes = attributes_1,
      .infer = infer,
+     .flags = HINGE_OP_CONCATENATES,
      .is_identity = is_identity,
+     .integers = "com.microsoft::QLinearConcat-1(y, a...)",
+     .axis = "axis",
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     {.name = "Concat",
+     .gradient = "concat:",
      .since = 4,
      .signature = "(inputs...: T) -> (concat_result: T); T: " OP_TYPES_ALL_IR13,
      .attributes = attributes,
      .infer = infer,
+     .flags = HINGE_OP_CONCATENATES,
      .is_identity = is_identity,
+     .integers = "com.microsoft::QLinearConcat-1(y, a...)",
+     .axis = "axis",
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
     OP_END,
 };

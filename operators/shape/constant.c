@@ -1,6 +1,6 @@
 /* Constant-1, -9, -11, -12, -13, -19, -21, -23, -24, -25: the value of the one attribute that is
  * given. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* ConstantOfShape-9, -20, -21, -23, -24, -25: a tensor of the dimensions in input 0, every element
  * the one in value (float 0 where that is left out). */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
                           hinge_type_code *outputs)

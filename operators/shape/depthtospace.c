@@ -1,7 +1,7 @@
 /* DepthToSpace-1, -11, -13: blocks of channels spread over height and width. In mode DCR the
  * channel is (block row, block column, output channel), in CRD (output channel, block row, block
  * column). */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 #include <string.h>
 
@@ -62,8 +62,9 @@ static const struct hinge_attribute_def attributes_11[] = {
     BLOCK, {.name = "mode", .type = HINGE_ATTR_STRING, .s = "DCR"}, {.name = NULL}};
 
 #define DEPTH_TO_SPACE                                                                             \
-    .name = "DepthToSpace", .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13,       \
-    .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
+    .name = "DepthToSpace", .gradient = "move:", .flags = HINGE_OP_MOVES,                          \
+    .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13, .infer = infer,               \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_depthtospace[] = {
     {DEPTH_TO_SPACE, .since = 1, .until = 10, .attributes = attributes_1},

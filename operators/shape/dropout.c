@@ -1,53 +1,38 @@
-/* Dropout-1, -6, -7, -10, -12, -13, -22, as inference does it: y = x, and a mask of ones. Up to
- * opset 6 an attribute, from 12 on an input may ask for training; that is refused unless the ratio
- * is 0. */
-#include "operators/op_copy.h"
+/* Dropout-1, -6, -7, -10, -12, -13, -22: y = x and a mask of ones, or where training is asked for
+ * (up to opset 6 by the attribute is_test, from 12 on by an input) elements of x times 1 / (1 -
+ * ratio), and zeros with the probability ratio. Which these are is a function of seed and element
+ * (op/random.h), not that of the standard's reference implementation. No training in float8. */
+#include "operators/kernels/convert.h"
+#include "operators/kernels/integer.h"
+#include "operators/op/copy.h"
+#include "operators/op/random.h"
 
-/* Whether all bits of a floating-point number but its sign are 0. */
-static bool is_zero(const hinge_tensor *x)
-{
-    const uint8_t *bytes = x->data;
-    const size_t last = op_element_size(x) - 1;
-    uint8_t any = bytes[last] & 0x7f;
-    for (size_t i = 0; i < last; i++)
-        any |= bytes[i];
-    return any == 0;
-}
+#define CHUNK 256
 
-/* From opset 12 on. Here rather than in run, which is left out where y shares memory with x. */
-static hinge_status refuse_training(const struct hinge_node *node)
-{
-    const hinge_tensor *training = op_input(node, 2), *ratio = op_input(node, 1);
-    if (!training)
-        return HINGE_OK;
-    if (hinge_count(training) != 1)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "training_mode is not one bool");
-    if (ratio && hinge_count(ratio) != 1)
-        return OP_FAIL(node, HINGE_BAD_MODEL, "ratio is not one number");
-    if (!training->data)
-        return HINGE_NEEDS_DATA;
-    if (!*(const uint8_t *)training->data)
-        return HINGE_OK;
-    if (ratio && !ratio->data)
-        return HINGE_NEEDS_DATA;
-    if (ratio && is_zero(ratio))
-        return HINGE_OK;
-    return OP_FAIL(node, HINGE_UNSUPPORTED,
-                   "training_mode is true, but there is inference only here");
-}
+enum { RATIO, IS_TEST };            /* up to opset 6 */
+enum { SEED };                      /* from opset 12 on */
+enum { RATIO_INPUT = 1, TRAINING }; /* likewise */
 
 static hinge_status infer(const struct hinge_node *node)
 {
-    const hinge_tensor *x = node->inputs[0];
-    hinge_status status = node->opset >= 12 ? refuse_training(node) : HINGE_OK;
-    if (node->opset < 7 && node->attributes[1].i == 0 && !(node->attributes[0].f == 0))
-        return OP_FAIL(node, HINGE_UNSUPPORTED, "is_test is 0, but there is inference only here");
-    if (!status)
-        status = op_infer_same(node);
+    const hinge_tensor *x = node->inputs[0], *ratio = op_input(node, RATIO_INPUT);
+    const hinge_tensor *training = op_input(node, TRAINING);
+    if (training && hinge_count(training) != 1)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "training_mode is not one bool");
+    if (training && ratio && hinge_count(ratio) != 1)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "ratio is not one number");
+    hinge_status status = op_infer_same(node);
     return status ? status : op_set_dims(node, 1, x->rank, x->dims);
 }
 
-static hinge_status run(const struct hinge_node *node)
+static hinge_status infer_without(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    hinge_status status = op_infer_same(node);
+    return status ? status : op_set_dims(node, 1, x->rank, x->dims);
+}
+
+static hinge_status keep_all(const struct hinge_node *node)
 {
     static const float one = 1;
     static const double one_f64 = 1;
@@ -64,10 +49,84 @@ static hinge_status run(const struct hinge_node *node)
     return op_run_view(node);
 }
 
+struct job {
+    const struct hinge_node *node;
+    struct random random;
+    double ratio;
+};
+
+static char *element(const hinge_tensor *x, int64_t i)
+{
+    return (char *)x->data + (size_t)i * op_element_size(x);
+}
+
+static void drop(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    const struct job *job = argument;
+    const hinge_tensor *x = job->node->inputs[0];
+    hinge_tensor *y = op_output(job->node, 0), *mask = op_output(job->node, 1);
+    double numbers[CHUNK], elements[CHUNK];
+    (void)thread;
+    for (int64_t at = begin; at < end; at += CHUNK) {
+        const int64_t count = min_i64(end - at, CHUNK);
+        random_uniform(&job->random, at, count, numbers);
+        convert_to_double(x->type, elements, element(x, at), count);
+        for (int64_t i = 0; i < count; i++) {
+            numbers[i] = numbers[i] >= job->ratio;
+            elements[i] = elements[i] * numbers[i] / (1 - job->ratio);
+        }
+        if (y)
+            convert_from_double(y->type, element(y, at), elements, count);
+        if (mask)
+            convert_from_double(mask->type, element(mask, at), numbers, count);
+    }
+}
+
+static hinge_status train(const struct hinge_node *node, double ratio,
+                          const struct hinge_attribute *seed)
+{
+    struct job job = {.node = node, .ratio = ratio};
+    if (!(ratio >= 0 && ratio < 1))
+        return OP_FAIL(node, HINGE_BAD_VALUE, "ratio is %g, not in [0, 1)", ratio);
+    if (ratio == 0)
+        return keep_all(node);
+    hinge_status status = random_seed(node, seed, &job.random);
+    if (!status)
+        node->host->parallel(node, hinge_count(node->inputs[0]), 16 * CHUNK, drop, &job);
+    return status;
+}
+
+/* Up to opset 6. */
+static hinge_status run_1(const struct hinge_node *node)
+{
+    return node->attributes[IS_TEST].i ? keep_all(node)
+                                       : train(node, (double)node->attributes[RATIO].f, NULL);
+}
+
+/* From opset 12 on. */
+static hinge_status run_12(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0], *given = op_input(node, RATIO_INPUT);
+    const hinge_tensor *training = op_input(node, TRAINING);
+    double ratio = 0.5;
+    if (!training || !*(const uint8_t *)training->data)
+        return keep_all(node);
+    if (!convert_is_floating(x->type) || (given && !convert_is_floating(given->type)))
+        return OP_FAIL(node, HINGE_UNSUPPORTED, "training_mode is true, but for no float8 here");
+    if (given)
+        convert_to_double(given->type, &ratio, given->data, 1);
+    return train(node, ratio, &node->attributes[SEED]);
+}
+
 static bool always(const struct hinge_node *node)
 {
     (void)node;
     return true;
+}
+
+static bool is_test(const struct hinge_node *node)
+{
+    return node->attributes[IS_TEST].i != 0;
 }
 
 static bool is_inference(const struct hinge_node *node)
@@ -88,25 +147,30 @@ static const struct hinge_attribute_def attributes_12[] = {{.name = "seed", .typ
                                                            {.name = NULL}};
 
 #define DROPOUT_TYPES OP_TYPES_FLOAT " float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz"
-#define DROPOUT .name = "Dropout", .flags = HINGE_OP_VIEW, .infer = infer
+#define INFERENCE                                                                                  \
+    .name = "Dropout", .gradient = "dropout:", .flags = HINGE_OP_VIEW, .infer = infer_without
+#define TRAINING_TOO                                                                               \
+    .name = "Dropout",                                                                             \
+    .gradient = "dropout:", .flags = HINGE_OP_IN_PLACE | HINGE_OP_NONDETERMINISTIC
 
 const struct hinge_op op_dropout[] = {
-    {DROPOUT, .since = 1, .until = 6,
+    {TRAINING_TOO, .since = 1, .until = 6, .infer = infer_without,
      .signature = "(data: T) -> (output: T, mask?: T); T: float16 float double",
-     .attributes = attributes_1,
-     .kernels = HINGE_KERNELS({HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run})},
-    {DROPOUT, .since = 7, .until = 9,
+     .attributes = attributes_1, .is_identity = is_test,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, run_1}, {HINGE_DOUBLE, run_1}, {HINGE_FLOAT16, run_1})},
+    {INFERENCE, .since = 7, .until = 9,
      .signature = "(data: T) -> (output: T, mask?: T); T: float16 float double",
      .attributes = attributes_7, .is_identity = always,
-     .kernels = HINGE_KERNELS({HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run})},
-    {DROPOUT, .since = 10, .until = 11,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, keep_all}, {HINGE_DOUBLE, keep_all},
+                              {HINGE_FLOAT16, keep_all})},
+    {INFERENCE, .since = 10, .until = 11,
      .signature = "(data: T) -> (output: T, mask?: bool); T: float16 float double",
      .attributes = attributes_7, .is_identity = always,
-     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
-    {DROPOUT, .since = 12,
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, keep_all})},
+    {TRAINING_TOO, .since = 12, .infer = infer,
      .signature = "(data: T, ratio?: T1, training_mode?: bool) -> (output: T, mask?: bool); "
                   "T: " DROPOUT_TYPES "; T1: " DROPOUT_TYPES,
      .attributes = attributes_12, .is_identity = is_inference,
-     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run_12})},
     OP_END,
 };

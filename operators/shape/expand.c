@@ -1,5 +1,5 @@
 /* Expand-8, -13: input 0 broadcast against the dimensions in input 1, both ways. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -42,6 +42,7 @@ static hinge_status run(const struct hinge_node *node)
 
 const struct hinge_op op_expand[] = {
     {.name = "Expand",
+     .gradient = "SumTo(dy, x)",
      .since = 8,
      .signature = "(input: T, shape: int64) -> (output: T); T: " OP_TYPES_ALL_IR13,
      .infer = infer,

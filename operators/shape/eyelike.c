@@ -1,5 +1,5 @@
 /* EyeLike-9, -22: ones on the k-th diagonal of a matrix of the input's shape, zeros elsewhere. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 #include <string.h>
 

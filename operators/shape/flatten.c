@@ -1,6 +1,6 @@
 /* Flatten-1, -9, -11, -13, -21, -23, -24, -25: a matrix of the dimensions before axis and those
  * from it on. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -19,6 +19,7 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_flatten[] = {
     {.name = "Flatten",
+     .gradient = "Like(dy, x)",
      .since = 1,
      .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13,
      .flags = HINGE_OP_VIEW,

@@ -1,7 +1,7 @@
 /* Identity-1, -13, -14, -16, -19, -21, -23, -24, -25: y = x; from 14 on sequences too, from 16 on
  * optionals. */
-#include "operators/op_copy.h"
-#include "operators/op_values.h"
+#include "operators/op/copy.h"
+#include "operators/op/values.h"
 
 static bool always(const struct hinge_node *node)
 {
@@ -22,8 +22,8 @@ static hinge_status run(const struct hinge_node *node)
 }
 
 #define IDENTITY                                                                                   \
-    .name = "Identity", .flags = HINGE_OP_IN_PLACE | HINGE_OP_VIEW, .infer = infer,                \
-    .is_identity = always, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
+    .name = "Identity", .gradient = "dy", .flags = HINGE_OP_IN_PLACE | HINGE_OP_VIEW,              \
+    .infer = infer, .is_identity = always, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_identity[] = {
     {IDENTITY, .since = 1, .until = 13,

@@ -1,8 +1,9 @@
-/* Pad-2, -11, -13, -18, -19, -21, -23, -24, -25: elements put before and after each dimension, or
- * taken away where the number is negative. pads and the value are attributes up to opset 10, then
- * inputs. The reflection of more elements than there are goes on as between two mirrors. */
+/* Pad-1, -2, -11, -13, -18, -19, -21, -23, -24, -25: elements put before and after each dimension,
+ * or taken away where the number is negative. pads and the value are attributes up to opset 10 (in
+ * version 1 it is paddings), then inputs. The reflection of more elements than there are goes on as
+ * between two mirrors. */
 #include "operators/kernels/simd/simd.h"
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 #include <string.h>
 
@@ -229,6 +230,11 @@ static bool is_identity(const struct hinge_node *node)
     {                                                                                              \
         .name = "mode", .type = HINGE_ATTR_STRING, .s = "constant"                                 \
     }
+static const struct hinge_attribute_def attributes_1[] = {
+    MODE,
+    {.name = "paddings", .type = HINGE_ATTR_INTS, .required = true},
+    {.name = "value", .type = HINGE_ATTR_FLOAT},
+    {.name = NULL}};
 static const struct hinge_attribute_def attributes_2[] = {
     MODE,
     {.name = "pads", .type = HINGE_ATTR_INTS, .required = true},
@@ -236,12 +242,18 @@ static const struct hinge_attribute_def attributes_2[] = {
     {.name = NULL}};
 static const struct hinge_attribute_def attributes_11[] = {MODE, {.name = NULL}};
 
-#define PAD .name = "Pad", .infer = infer, .is_identity = is_identity
+#define PAD .name = "Pad", .gradient = "pad:", .infer = infer, .is_identity = is_identity
+#define PAD_TO_10(...)                                                                             \
+    {                                                                                              \
+        PAD, .signature = "(data: T) -> (output: T); T: float16 float double",                     \
+             .kernels =                                                                            \
+                 HINGE_KERNELS({HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run}),     \
+             __VA_ARGS__                                                                           \
+    }
 
 const struct hinge_op op_pad[] = {
-    {PAD, .since = 2, .until = 10, .signature = "(data: T) -> (output: T); T: float16 float double",
-     .attributes = attributes_2,
-     .kernels = HINGE_KERNELS({HINGE_FLOAT, run}, {HINGE_DOUBLE, run}, {HINGE_FLOAT16, run})},
+    PAD_TO_10(.since = 1, .until = 1, .attributes = attributes_1),
+    PAD_TO_10(.since = 2, .until = 10, .attributes = attributes_2),
     {PAD, .since = 11, .until = 17,
      .signature =
          "(data: T, pads: int64, constant_value?: T) -> (output: T); T: " OP_TYPES_ALL_IR13,

@@ -1,6 +1,6 @@
 /* Range-11, -27: start, start + delta … before limit; of half types, from opset 27 on, in float. */
 #include "operators/kernels/half.h"
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 #include <math.h>
 
@@ -91,6 +91,23 @@ static void fill_floating(hinge_tensor *y, double first, double step)
     }
 }
 
+/* In unsigned arithmetic, as a step past the last one may not fit. */
+#define FILL(type)                                                                                 \
+    for (int64_t i = 0; i < count; i++, value += (uint64_t)step)                                   \
+        ((type *)y->data)[i] = (type)value;                                                        \
+    break;
+
+static void fill_integers(hinge_tensor *y, int64_t first, int64_t step)
+{
+    const int64_t count = y->dims[0];
+    uint64_t value = (uint64_t)first;
+    switch (y->type) {
+    case HINGE_INT64: FILL(int64_t)
+    case HINGE_INT32: FILL(int32_t)
+    default: FILL(int16_t)
+    }
+}
+
 static hinge_status run(const struct hinge_node *node)
 {
     const hinge_tensor *start = node->inputs[0], *delta = node->inputs[2];
@@ -100,16 +117,7 @@ static hinge_status run(const struct hinge_node *node)
         fill_floating(y, get_double(start), get_double(delta));
         return HINGE_OK;
     }
-    int64_t value = count ? get_int(start) : 0, step = get_int(delta);
-    for (int64_t i = 0; i < count; i++) {
-        if (y->type == HINGE_INT64)
-            ((int64_t *)y->data)[i] = value;
-        else if (y->type == HINGE_INT32)
-            ((int32_t *)y->data)[i] = (int32_t)value;
-        else
-            ((int16_t *)y->data)[i] = (int16_t)value;
-        value = i + 1 < count ? value + step : value;
-    }
+    fill_integers(y, count ? get_int(start) : 0, get_int(delta));
     return HINGE_OK;
 }
 

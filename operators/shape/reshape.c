@@ -1,7 +1,7 @@
 /* Reshape-1, -5, -13, -14, -19, -21, -23, -24, -25: the same elements under the shape of input
  * 1 (up to opset 4 an attribute), where -1 stands for what is left over and 0 (without allowzero)
  * for input 0's own dimension. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 /* The dimension that -1 stands for. */
 static hinge_status left_over(const struct hinge_node *node, int64_t count, const int64_t *dims,
@@ -80,7 +80,7 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = "allowzero", .type = HINGE_ATTR_INT}, {.name = NULL}};
 
 #define RESHAPE                                                                                    \
-    .name = "Reshape", .flags = HINGE_OP_VIEW, .infer = infer,                                     \
+    .name = "Reshape", .gradient = "Like(dy, x)", .flags = HINGE_OP_VIEW, .infer = infer,          \
     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, op_run_view})
 
 const struct hinge_op op_reshape[] = {

@@ -1,6 +1,6 @@
 /* Shape-1, -13, -15, -19, -21, -23, -24, -25: the dimensions as a list, from start to before end
  * where these are given. */
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 static int32_t clamp(int64_t position, int32_t rank)
 {

@@ -1,5 +1,5 @@
 /* Size-1, -13, -19, -21, -23, -24, -25: the number of elements. */
-#include "operators/op.h"
+#include "operators/op/op.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {

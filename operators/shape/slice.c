@@ -1,7 +1,7 @@
 /* Slice-1, -10, -11, -13: elements start, start + step … before end of each named axis, counted
  * from the end where negative and clamped to the dimension. The lists are attributes up to opset 9
  * (and step 1), then inputs. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 struct slice {
     int64_t dims[HINGE_MAX_RANK], start[HINGE_MAX_RANK], step[HINGE_MAX_RANK];
@@ -117,7 +117,9 @@ static const struct hinge_attribute_def attributes[] = {
     {.name = "axes", .type = HINGE_ATTR_INTS},
     {.name = NULL}};
 
-#define SLICE .name = "Slice", .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
+#define SLICE                                                                                      \
+    .name = "Slice", .gradient = "move:", .flags = HINGE_OP_MOVES, .infer = infer,                 \
+    .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
 
 const struct hinge_op op_slice[] = {
     {SLICE, .since = 1, .until = 9, .signature = "(data: T) -> (output: T); T: " OP_TYPES_ALL_IR13,

@@ -1,6 +1,6 @@
 /* SpaceToDepth-1, -13: blocks of height and width stacked as channels (block row, block column,
  * input channel). */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -42,8 +42,10 @@ static const struct hinge_attribute_def attributes[] = {
 
 const struct hinge_op op_spacetodepth[] = {
     {.name = "SpaceToDepth",
+     .gradient = "move:",
      .since = 1,
      .signature = "(input: T) -> (output: T); T: " OP_TYPES_ALL_IR13,
+     .flags = HINGE_OP_MOVES,
      .attributes = attributes,
      .infer = infer,
      .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},

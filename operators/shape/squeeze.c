@@ -1,6 +1,6 @@
 /* Squeeze-1, -11, -13, -21, -23, -24, -25: without the dimensions of 1 that axes name, or without
  * all of them where it is left out. axes is an attribute up to opset 12, then an input. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status infer(const struct hinge_node *node)
 {
@@ -34,7 +34,7 @@ static const struct hinge_attribute_def attributes[] = {{.name = "axes", .type =
                                                         {.name = NULL}};
 
 #define SQUEEZE                                                                                    \
-    .name = "Squeeze", .flags = HINGE_OP_VIEW, .infer = infer,                                     \
+    .name = "Squeeze", .gradient = "Like(dy, x)", .flags = HINGE_OP_VIEW, .infer = infer,          \
     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, op_run_view})
 
 const struct hinge_op op_squeeze[] = {

@@ -1,10 +1,34 @@
-/* Tile-6, -13: dimension d of input 0 repeated repeats[d] times. */
-#include "operators/op_copy.h"
+/* Tile-6, -13: dimension d of input 0 repeated repeats[d] times. Tile-1: dimension axis repeated
+ * tiles times; both are whole numbers of input 0's type, as the standard has it, or int64, as it
+ * says. */
+#include "operators/op/copy.h"
+
+static hinge_status repeats_along_axis(const struct hinge_node *node, int64_t *repeats)
+{
+    const int32_t rank = node->inputs[0]->rank;
+    int64_t number[2];
+    int32_t axis;
+    for (unsigned k = 0; k < 2; k++) {
+        if (hinge_count(node->inputs[k + 1]) != 1)
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "%s is not one number", k ? "axis" : "tiles");
+        const hinge_status status = op_whole_number(node, k + 1, 0, &number[k]);
+        if (status)
+            return status;
+    }
+    for (int32_t d = 0; d < rank; d++)
+        repeats[d] = 1;
+    const hinge_status status = op_axis(node, "axis", number[1], rank, &axis);
+    if (!status)
+        repeats[axis] = number[0];
+    return status;
+}
 
 static hinge_status repeats_of(const struct hinge_node *node, int64_t *repeats)
 {
     int32_t rank = node->inputs[0]->rank;
     size_t n;
+    if (node->opset < 6)
+        return repeats_along_axis(node, repeats);
     hinge_status status = op_input_ints(node, 1, repeats, HINGE_MAX_RANK, &n);
     if (!status && n != (size_t)rank)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "%zu repeats for an input of rank %d", n, (int)rank);
@@ -59,6 +83,14 @@ static bool is_identity(const struct hinge_node *node)
 
 const struct hinge_op op_tile[] = {
     {.name = "Tile",
+     .since = 1,
+     .until = 5,
+     .signature = "(input: T, tiles: T1, axis: T1) -> (output: T); T: float16 float double; "
+                  "T1: float16 float double int64",
+     .infer = infer,
+     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
+    {.name = "Tile",
+     .gradient = "move:",
      .since = 6,
      .signature = "(input: T, repeats: T1) -> (output: T); T: " OP_TYPES_ALL_IR13 "; T1: int64",
      .infer = infer,

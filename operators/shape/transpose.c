@@ -1,6 +1,6 @@
 /* Transpose-1, -13, -21, -23, -24, -25: output dimension d is input dimension perm[d]; without perm
  * all dimensions in reverse. */
-#include "operators/op_copy.h"
+#include "operators/op/copy.h"
 
 static hinge_status permutation(const struct hinge_node *node, int32_t *perm)
 {
@@ -64,8 +64,10 @@ static const struct hinge_attribute_def attributes[] = {{.name = "perm", .type =
 
 const struct hinge_op op_transpose[] = {
     {.name = "Transpose",
+     .gradient = "transpose:",
      .since = 1,
      .signature = "(data: T) -> (transposed: T); T: " OP_TYPES_ALL_IR13,
+     .flags = HINGE_OP_MOVES,
      .attributes = attributes,
      .infer = infer,
      .is_identity = is_identity,

@@ -1,6 +1,6 @@
-/* Trilu-14: the upper or lower triangle of the last two dimensions, from the k-th diagonal; zeros
- * elsewhere. */
-#include "operators/op_copy.h"
+/* Trilu-14, and com.microsoft's, which is the same: the upper or lower triangle of the last two
+ * dimensions, from the k-th diagonal; zeros elsewhere. */
+#include "operators/op/copy.h"
 
 #include <string.h>
 
@@ -65,13 +65,13 @@ static hinge_status run(const struct hinge_node *node)
 static const struct hinge_attribute_def attributes[] = {
     {.name = "upper", .type = HINGE_ATTR_INT, .i = 1}, {.name = NULL}};
 
+#define TRILU                                                                                      \
+    .name = "Trilu", .gradient = "move:", .flags = HINGE_OP_IN_PLACE,                              \
+    .signature = "(input: T, k?: int64) -> (output: T); T: " OP_TYPES_ALL_IR4,                     \
+    .attributes = attributes, .infer = infer, .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})
+
 const struct hinge_op op_trilu[] = {
-    {.name = "Trilu",
-     .since = 14,
-     .signature = "(input: T, k?: int64) -> (output: T); T: " OP_TYPES_ALL_IR4,
-     .flags = HINGE_OP_IN_PLACE,
-     .attributes = attributes,
-     .infer = infer,
-     .kernels = HINGE_KERNELS({HINGE_NO_TYPE, run})},
+    {TRILU, .since = 14},
+    {TRILU, .domain = "com.microsoft", .since = 1, .until = OP_LATEST_OPSET_MICROSOFT},
     OP_END,
 };

@@ -18,6 +18,10 @@
 #define LARGE_SIZE ((size_t)1 << 17)
 #endif
 
+/* From this size on blocks may lie in huge pages, where the system has them: weights that are read
+ * from end to end would wait for addresses to be translated. */
+#define HUGE_SIZE ((size_t)1 << 22)
+
 /* In front of what the default allocator hands out. */
 struct header {
     void *base;
@@ -37,6 +41,8 @@ static void *default_alloc(void *user, size_t size, size_t alignment)
         header.mapped_size = whole;
         if (header.base == MAP_FAILED)
             return NULL;
+        if (size >= HUGE_SIZE)
+            (void)madvise(header.base, whole, MADV_HUGEPAGE);
     } else if (posix_memalign(&header.base, alignment, whole)) {
         return NULL;
     }

@@ -1,7 +1,9 @@
 /*
  * Jobs lie in slots, and one word has a bit for each slot whose job is open: all that an idle
  * worker looks at. A caller takes a slot, fills it, sets the bit, works on the job itself, and
- * waits until the workers that came have left. Pieces are handed out by an atomic counter.
+ * waits until the workers that came have left. Pieces are handed out by atomic counters, one for
+ * each share of the job: a thread takes its own share's first, so that from job to job it meets the
+ * same parts of arrays in its cache, and then what the others have left.
  *
  * No lock is taken but to sleep and to wake. A worker enters a slot by counting itself in and then
  * looking at the bit once more; the caller clears the bit and then looks at the count. All four are
@@ -12,10 +14,9 @@
  * can do jobs nevertheless, because nobody enters them; before anything is slept on or woken, the
  * process is looked at.
  */
-#include "base/threads.h"
+#include "base/threads_job.h"
 
 #include <pthread.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_THREADS 1024u
@@ -26,31 +27,11 @@
  * sleeps: about as long as waking up takes. */
 #define SPIN_NS 100000
 #define SPINS_PER_LOOK 32
-/* Pieces a thread gets on average: small enough to even out, few enough to cost nothing. */
-#define PIECES_PER_THREAD 4
+/* How long runs have left a core free before anybody counts on that. */
+#define CALM_NS 1000000
 /* Pieces that a worker does for one job before it goes to another that has one worker less. */
 #define PIECES_PER_VISIT 4
-/* With a stop: what a piece should take (matrix products read all of one operand again for each),
- * the part of a full piece that each thread begins with, how much larger than the last a piece may
- * be, and what a full piece takes that needs no more timing. */
-#define PIECE_NS 5000000
-#define FIRST_PART 256
-#define GROWTH 16
-#define SHORT_NS 50000
-
 #define WAITING ((unsigned)1 << 31)
-
-struct job {
-    hinge_task *task;
-    void *argument;
-    struct threads_stop *stop;
-    int64_t count, unit;
-    uint64_t n_units, full_piece;                         /* pieces are of so many units at most */
-    atomic_bool taken;                                    /* the slot, by a caller */
-    _Alignas(MEMORY_ALIGNMENT) atomic_uint_fast64_t next; /* unit */
-    atomic_bool stopped;
-    atomic_uint inside; /* workers in it, and WAITING while the caller sleeps until they are out */
-};
 
 struct worker {
     hinge_threads *threads;
@@ -59,25 +40,21 @@ struct worker {
 };
 
 struct hinge_threads {
-    struct job slots[N_SLOTS];
+    struct threads_job slots[N_SLOTS];
     _Alignas(MEMORY_ALIGNMENT) atomic_uint_fast64_t open; /* bit for each slot; STOPPING */
     atomic_uint n_sleeping;                               /* that nobody has woken yet */
+    /* Of runs, and when they last left a core free; 0: long ago. */
+    _Alignas(MEMORY_ALIGNMENT) atomic_uint n_runs;
+    atomic_uint_fast64_t crowded_ns;
     _Alignas(MEMORY_ALIGNMENT) hinge_allocator allocator;
     atomic_uint n_owners;
     pid_t process;
-    unsigned n_started;
+    unsigned n_workers, n_started;
     pthread_mutex_t lock; /* guards n_woken and n_sleeping's changes */
     pthread_cond_t wake, left;
     unsigned n_woken; /* that have not noticed yet */
     struct worker workers[];
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 static inline void relax(void)
 {
@@ -88,79 +65,19 @@ static inline void relax(void)
 #endif
 }
 
-/* How one thread goes through a job. */
-struct pace {
-    uint64_t piece; /* units in the next one */
-    bool is_timed;
-    uint64_t begin_ns;
-};
-
-static struct pace pace_begin(const struct job *job)
-{
-    if (!job->stop)
-        return (struct pace){.piece = job->full_piece};
-    uint64_t first = job->full_piece / FIRST_PART;
-    return (struct pace){first ? first : 1, true, now_ns()};
-}
-
-static void pace_adapt(struct pace *pace, const struct job *job)
-{
-    uint64_t end_ns = now_ns();
-    double took = (double)(end_ns - pace->begin_ns) + 1;
-    double piece = (double)pace->piece, full = (double)job->full_piece;
-    pace->begin_ns = end_ns;
-    pace->is_timed = took * full > SHORT_NS * piece;
-    piece *= PIECE_NS / took < GROWTH ? PIECE_NS / took : GROWTH;
-    if (!pace->is_timed || piece >= full)
-        pace->piece = job->full_piece;
-    else
-        pace->piece = piece < 1 ? 1 : (uint64_t)piece;
-}
-
-static bool is_stopped(struct threads_stop *stop, uint64_t time_ns)
-{
-    if (atomic_load_explicit(&stop->raised, memory_order_relaxed))
-        return true;
-    if (stop->deadline_ns == 0 || time_ns < stop->deadline_ns)
-        return false;
-    atomic_store_explicit(&stop->raised, true, memory_order_relaxed);
-    return true;
-}
-
-/* Does a piece; false when there is none left. next stays below 2^64: a thread that finds none left
- * closes the job, so each adds one full piece too many at most. */
-static bool do_piece(struct job *job, struct pace *pace, unsigned thread)
-{
-    if (job->stop && is_stopped(job->stop, pace->begin_ns)) {
-        if (atomic_exchange_explicit(&job->next, job->n_units, memory_order_relaxed) < job->n_units)
-            atomic_store_explicit(&job->stopped, true, memory_order_relaxed);
-        return false;
-    }
-    uint64_t unit = atomic_fetch_add_explicit(&job->next, pace->piece, memory_order_relaxed);
-    if (unit >= job->n_units)
-        return false;
-    int64_t begin = (int64_t)unit * job->unit;
-    bool is_last = job->n_units - unit <= pace->piece;
-    int64_t end = is_last ? job->count : begin + (int64_t)pace->piece * job->unit;
-    job->task(job->argument, begin, end, thread);
-    if (pace->is_timed)
-        pace_adapt(pace, job);
-    return true;
-}
-
-static uint64_t bit_of(const hinge_threads *threads, const struct job *job)
+static uint64_t bit_of(const hinge_threads *threads, const struct threads_job *job)
 {
     return (uint64_t)1 << (job - threads->slots);
 }
 
-static void close_job(hinge_threads *threads, struct job *job)
+static void close_job(hinge_threads *threads, struct threads_job *job)
 {
     uint64_t bit = bit_of(threads, job);
     if (atomic_load(&threads->open) & bit)
         atomic_fetch_and(&threads->open, ~bit);
 }
 
-static void leave(hinge_threads *threads, struct job *job)
+static void leave(hinge_threads *threads, struct threads_job *job)
 {
     if (atomic_fetch_sub(&job->inside, 1) != (WAITING | 1))
         return;
@@ -169,27 +86,27 @@ static void leave(hinge_threads *threads, struct job *job)
     pthread_mutex_unlock(&threads->lock);
 }
 
-static unsigned n_helpers(struct job *job)
+static unsigned n_helpers(struct threads_job *job)
 {
     return atomic_load_explicit(&job->inside, memory_order_relaxed) & ~WAITING;
 }
 
 /* The open job with the fewest workers; of several the first behind last. */
-static struct job *fewest_helpers(hinge_threads *threads, uint64_t open, unsigned last)
+static struct threads_job *fewest_helpers(hinge_threads *threads, uint64_t open, unsigned last)
 {
     if ((open & (open - 1)) == 0)
         return &threads->slots[__builtin_ctzll(open)];
-    struct job *best = NULL;
+    struct threads_job *best = NULL;
     for (unsigned i = 1; i <= N_SLOTS; i++) {
         unsigned s = (last + i) % N_SLOTS;
-        struct job *job = &threads->slots[s];
+        struct threads_job *job = &threads->slots[s];
         if (open >> s & 1 && (!best || n_helpers(job) < n_helpers(best)))
             best = job;
     }
     return best;
 }
 
-static bool is_wanted_elsewhere(hinge_threads *threads, struct job *job, unsigned n_pieces)
+static bool is_wanted_elsewhere(hinge_threads *threads, struct threads_job *job, unsigned n_pieces)
 {
     uint64_t others = atomic_load_explicit(&threads->open, memory_order_relaxed) &
                       ~(bit_of(threads, job) | STOPPING);
@@ -199,15 +116,15 @@ static bool is_wanted_elsewhere(hinge_threads *threads, struct job *job, unsigne
     return fewest + (n_pieces < PIECES_PER_VISIT) < n_helpers(job);
 }
 
-static void help(hinge_threads *threads, struct job *job, unsigned thread)
+static void help(hinge_threads *threads, struct threads_job *job, unsigned thread)
 {
     atomic_fetch_add(&job->inside, 1);
     if (atomic_load(&threads->open) & bit_of(threads, job)) {
-        struct pace pace = pace_begin(job);
+        struct threads_pace pace = threads_job_pace(job);
         unsigned n_pieces = 0;
         bool done;
         do
-            done = !do_piece(job, &pace, thread);
+            done = !threads_job_piece(job, &pace, thread);
         while (!done && !is_wanted_elsewhere(threads, job, ++n_pieces));
         if (done)
             close_job(threads, job);
@@ -246,10 +163,25 @@ static void wake_sleepers(hinge_threads *threads, uint64_t n_wanted)
             pthread_cond_signal(&threads->wake);
 }
 
+/* Whether there are cores that no run is on, nor is about to be: between two short runs a worker
+ * would be woken for nothing. */
+static bool is_helpful(hinge_threads *threads)
+{
+    if (atomic_load_explicit(&threads->n_runs, memory_order_relaxed) > threads->n_workers)
+        return false;
+    uint64_t crowded_ns = atomic_load_explicit(&threads->crowded_ns, memory_order_relaxed);
+    if (crowded_ns == 0)
+        return true;
+    if (threads_now_ns() - crowded_ns < CALM_NS)
+        return false;
+    atomic_store_explicit(&threads->crowded_ns, 0, memory_order_relaxed);
+    return true;
+}
+
 /* The word of open slots once it is not 0. */
 static uint64_t wait_for_jobs(hinge_threads *threads)
 {
-    uint64_t open, end_ns = now_ns() + SPIN_NS;
+    uint64_t open, end_ns = threads_now_ns() + SPIN_NS;
     for (;;) {
         for (int i = 0; i < SPINS_PER_LOOK; i++) {
             open = atomic_load_explicit(&threads->open, memory_order_relaxed);
@@ -257,9 +189,9 @@ static uint64_t wait_for_jobs(hinge_threads *threads)
                 return open;
             relax();
         }
-        if (now_ns() >= end_ns) {
+        if (threads_now_ns() >= end_ns || !is_helpful(threads)) {
             sleep_until_woken(threads);
-            end_ns = now_ns() + SPIN_NS;
+            end_ns = threads_now_ns() + SPIN_NS;
         }
     }
 }
@@ -273,16 +205,16 @@ static void *worker_main(void *argument)
         uint64_t open = wait_for_jobs(threads);
         if (open & STOPPING)
             return NULL;
-        struct job *job = fewest_helpers(threads, open, last);
+        struct threads_job *job = fewest_helpers(threads, open, last);
         help(threads, job, self->index);
         last = (unsigned)(job - threads->slots);
     }
 }
 
-static struct job *take_slot(hinge_threads *threads)
+static struct threads_job *take_slot(hinge_threads *threads)
 {
     for (unsigned s = 0; s < N_SLOTS; s++) {
-        struct job *job = &threads->slots[s];
+        struct threads_job *job = &threads->slots[s];
         if (!atomic_load_explicit(&job->taken, memory_order_relaxed) &&
             !atomic_exchange_explicit(&job->taken, true, memory_order_acquire))
             return job;
@@ -290,18 +222,18 @@ static struct job *take_slot(hinge_threads *threads)
     return NULL;
 }
 
-static void wait_for_helpers(hinge_threads *threads, struct job *job)
+static void wait_for_helpers(hinge_threads *threads, struct threads_job *job)
 {
     if (atomic_load(&job->inside) == 0)
         return;
-    uint64_t end_ns = now_ns() + SPIN_NS;
+    uint64_t end_ns = threads_now_ns() + SPIN_NS;
     do {
         for (int i = 0; i < SPINS_PER_LOOK; i++) {
             if (atomic_load(&job->inside) == 0)
                 return;
             relax();
         }
-    } while (now_ns() < end_ns);
+    } while (threads_now_ns() < end_ns);
     if (!threads_are_here(threads))
         return;
     pthread_mutex_lock(&threads->lock);
@@ -312,32 +244,11 @@ static void wait_for_helpers(hinge_threads *threads, struct job *job)
     pthread_mutex_unlock(&threads->lock);
 }
 
-/* Sets the job's pieces: with a stop units of the grain, whose number in a piece adapts; without
- * one, full pieces from the start. */
-static void job_set(struct job *job, unsigned n_threads, int64_t grain)
-{
-    int64_t n_full = n_threads > 1 ? (int64_t)n_threads * PIECES_PER_THREAD : 1;
-    int64_t full = job->count / n_full + (job->count % n_full != 0);
-    job->unit = job->stop || full < grain ? grain : full;
-    job->n_units = (uint64_t)(job->count / job->unit + (job->count % job->unit != 0));
-    job->full_piece = job->stop ? (uint64_t)(full / grain + (full % grain != 0)) : 1;
-    atomic_store_explicit(&job->next, 0, memory_order_relaxed);
-    atomic_store_explicit(&job->stopped, false, memory_order_relaxed);
-}
-
-static bool run_alone(struct job *job)
-{
-    struct pace pace = pace_begin(job);
-    while (do_piece(job, &pace, 0))
-        ;
-    return atomic_load_explicit(&job->stopped, memory_order_relaxed);
-}
-
-static bool run_helped(hinge_threads *threads, struct job *job)
+static bool run_helped(hinge_threads *threads, struct threads_job *job)
 {
     atomic_fetch_or(&threads->open, bit_of(threads, job));
     wake_sleepers(threads, job->n_units - 1);
-    run_alone(job);
+    threads_job_alone(job);
     close_job(threads, job);
     wait_for_helpers(threads, job);
     bool stopped = atomic_load_explicit(&job->stopped, memory_order_relaxed);
@@ -351,19 +262,34 @@ bool threads_run(hinge_threads *threads, int64_t count, int64_t grain, hinge_tas
     if (count <= 0)
         return false;
     grain = grain < 1 ? 1 : grain;
-    bool can_help = threads && threads->n_started && count > grain;
-    struct job own = {.task = NULL}, *helped = can_help ? take_slot(threads) : NULL;
+    struct threads_job own = {.task = NULL};
+    struct threads_job *helped =
+        threads && threads->n_started && count > grain && is_helpful(threads) ? take_slot(threads)
+                                                                              : NULL;
     if (!helped && !stop) {
         task(argument, 0, count, 0);
         return false;
     }
-    struct job *job = helped ? helped : &own;
+    struct threads_job *job = helped ? helped : &own;
     job->task = task;
     job->argument = argument;
     job->stop = stop;
     job->count = count;
-    job_set(job, helped ? threads->n_started + 1 : 1, grain);
-    return helped ? run_helped(threads, helped) : run_alone(&own);
+    threads_job_set(job, helped ? threads->n_started + 1 : 1, grain);
+    return helped ? run_helped(threads, helped) : threads_job_alone(&own);
+}
+
+void threads_begin_run(hinge_threads *threads)
+{
+    atomic_fetch_add_explicit(&threads->n_runs, 1, memory_order_relaxed);
+}
+
+void threads_end_run(hinge_threads *threads)
+{
+    if (threads->n_workers &&
+        atomic_load_explicit(&threads->n_runs, memory_order_relaxed) > threads->n_workers)
+        atomic_store_explicit(&threads->crowded_ns, threads_now_ns(), memory_order_relaxed);
+    atomic_fetch_sub_explicit(&threads->n_runs, 1, memory_order_relaxed);
 }
 
 static unsigned n_cores(void)
@@ -385,6 +311,7 @@ hinge_status threads_create(const hinge_allocator *allocator, unsigned n_threads
         return status_no_memory(error);
     threads->allocator = *allocator;
     threads->process = getpid();
+    threads->n_workers = n_workers;
     atomic_store(&threads->n_owners, 1);
     pthread_mutex_init(&threads->lock, NULL);
     pthread_cond_init(&threads->wake, NULL);

@@ -24,6 +24,12 @@ unsigned threads_count(const hinge_threads *threads);
  * call. */
 bool threads_are_here(const hinge_threads *threads);
 
+/* A run that may call threads_run begins and ends. While as many go on as there are threads, and a
+ * millisecond longer, each does its jobs alone: helpers would take the cores from one another, and
+ * wait for each other. */
+void threads_begin_run(hinge_threads *threads);
+void threads_end_run(hinge_threads *threads);
+
 /* What ends a job before it is done. Whoever finds the deadline passed raises the flag. */
 struct threads_stop {
     atomic_bool raised;

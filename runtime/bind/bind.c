@@ -173,6 +173,39 @@ static bool signature_types_of(struct candidate *at, const char *signature,
     return true;
 }
 
+/* Whether a body of the node returns values of that type, or of that of its elements, or a tensor
+ * among the attributes has it. */
+static bool is_of_model(const struct graph_node *node, hinge_type_code code)
+{
+    for (uint32_t i = 0; i < node->n_attributes; i++) {
+        const struct hinge_attribute *value = &node->attributes[i].value;
+        const struct graph *body = node->attributes[i].graph;
+        if (value->present && value->type == HINGE_ATTR_TENSOR && value->tensor->type == code)
+            return true;
+        for (uint32_t k = 0; body && k < body->n_outputs; k++) {
+            hinge_type_code returned = body->values[body->outputs[k]].type_code;
+            if (returned == code || returned == hinge_element_code(code))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* An output of a type that its signature does not have, which a model may want of it. */
+static hinge_status refuse_type(const struct hinge_node *view, const struct graph_node *node,
+                                uint32_t output, hinge_type_code code)
+{
+    char text[HINGE_TYPE_CODE_TEXT];
+    hinge_type_code_text(code, text, sizeof text);
+    if (is_of_model(node, code))
+        return view->host->fail(view, HINGE_UNSUPPORTED,
+                                "output %u would be %s, which %s-%u does not allow",
+                                (unsigned)output, text, node->op, (unsigned)node->opset);
+    return view->host->fail(view, HINGE_BAD_PLUGIN,
+                            "types makes output %u %s, against its signature", (unsigned)output,
+                            text);
+}
+
 static hinge_status ask_types(struct candidate *at)
 {
     struct graph_node *node = &at->graph->nodes[at->node];
@@ -180,16 +213,13 @@ static hinge_status ask_types(struct candidate *at)
     if (host_node_describe(&view, &at->binding->caller, at->graph, node, &at->arena))
         return status_no_memory(at->binding->caller.error);
     size_t n_missed = at->binding->n_missed;
-    char text[HINGE_TYPE_CODE_TEXT];
     hinge_status status = host_types(&view, at->inputs, at->outputs);
     for (uint32_t i = 0; i < node->n_outputs && !status; i++)
         if (node->outputs[i] != GRAPH_NONE && !at->outputs[i] && at->binding->n_missed == n_missed)
             status = view.node.host->fail(&view.node, HINGE_BAD_MODEL,
                                           "the type of output %u cannot be told", (unsigned)i);
         else if (!signature_output_allows(node->definition->signature, i, at->outputs[i]))
-            status = view.node.host->fail(
-                &view.node, HINGE_BAD_PLUGIN, "types makes output %u %s, against its signature",
-                (unsigned)i, hinge_type_code_text(at->outputs[i], text, sizeof text));
+            status = refuse_type(&view.node, node, i, at->outputs[i]);
     return status;
 }
 

@@ -40,8 +40,9 @@ struct graph_value {
     uint32_t n_readers;
     uint32_t outer; /* in a subgraph: the enclosing graph's value that this one stands for */
     bool is_input, is_output;
-    bool is_static;   /* the dims of tensor are those of every run */
-    bool has_default; /* there is an entry for it in the graph's defaults */
+    bool is_static;        /* the dims of tensor are those of every run */
+    bool has_default;      /* there is an entry for it in the graph's defaults */
+    bool is_channels_last; /* a pass has moved axis 1 of the model's value behind the others */
     /* What an input is in a run that is given none for it; its bytes stay where they are for as
      * long as the graph. NULL: it must be given. */
     const hinge_tensor *default_tensor;
@@ -94,6 +95,7 @@ struct graph_node {
     uint32_t *spares;
     uint32_t n_spares;
     bool is_self; /* of a spare node: it is the node itself, before the rewrite, with its state */
+    int32_t only_rank; /* of input 0, for which the rewrite holds; 0: every one */
 };
 
 struct graph_opset {

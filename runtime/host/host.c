@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct host_memory {
-    struct host_memory *next;
-    _Alignas(MEMORY_ALIGNMENT) unsigned char bytes[];
-};
-
 /* Whether a hook may say that it failed so. */
 static bool is_failure(hinge_status status)
 {
@@ -56,20 +51,6 @@ static void service_parallel(const struct hinge_node *node, int64_t count, int64
     const struct host_caller *caller = host_node_of(node)->caller;
     threads_run(caller->is_inline ? NULL : caller->session->threads, count, grain, task, argument,
                 caller->stop);
-}
-
-static void *service_alloc(const struct hinge_node *node, size_t size)
-{
-    struct host_node *self = host_node_of(node);
-    struct host_memory *memory;
-    size_t whole;
-    if (!self->memory || !memory_add(size, sizeof *memory, &whole) ||
-        !(memory = memory_alloc(self->caller->session->allocator, whole)))
-        return NULL;
-    memory->next = *self->memory;
-    *self->memory = memory;
-    *self->memory_size += whole;
-    return memory->bytes;
 }
 
 static void service_release(const struct hinge_node *node, unsigned input, size_t offset,
@@ -148,19 +129,27 @@ static hinge_status service_graph_types(const struct hinge_node *node, unsigned 
     return status;
 }
 
-static hinge_status service_call(const struct hinge_node *node, unsigned attribute,
-                                 const hinge_tensor *const *inputs, uint32_t n_inputs,
-                                 hinge_tensor *outputs, uint32_t n_outputs)
+static hinge_status service_call_with(const struct hinge_node *node, unsigned attribute,
+                                      uint32_t flags, const hinge_tensor *const *inputs,
+                                      uint32_t n_inputs, hinge_tensor *outputs, uint32_t n_outputs)
 {
     struct host_node *self = host_node_of(node);
     struct graph *body = body_of(node, attribute);
     if (!body || !self->caller->call || !self->is_running)
         return fail_no_body(node, attribute);
-    hinge_status status = self->caller->call(self, body, inputs, n_inputs, outputs, n_outputs);
+    hinge_status status =
+        self->caller->call(self, body, flags, inputs, n_inputs, outputs, n_outputs);
     /* The hooks of the body's nodes are not this node's. */
     self->caller->failed = status != HINGE_OK;
     self->caller->failure = status;
     return status;
+}
+
+static hinge_status service_call(const struct hinge_node *node, unsigned attribute,
+                                 const hinge_tensor *const *inputs, uint32_t n_inputs,
+                                 hinge_tensor *outputs, uint32_t n_outputs)
+{
+    return service_call_with(node, attribute, 0, inputs, n_inputs, outputs, n_outputs);
 }
 
 static const struct hinge_host services = {
@@ -168,7 +157,7 @@ static const struct hinge_host services = {
     .fail = service_fail,
     .log = service_log,
     .parallel = service_parallel,
-    .alloc = service_alloc,
+    .alloc = node_alloc,
     .release = service_release,
     .resize = values_resize,
     .alloc_string = service_alloc_string,
@@ -177,6 +166,9 @@ static const struct hinge_host services = {
     .share = values_share,
     .graph_types = service_graph_types,
     .call = service_call,
+    .call_with = service_call_with,
+    .extend = values_extend,
+    .pack = node_pack,
 };
 
 void host_node_set(struct host_node *node, struct host_caller *caller, struct graph *graph,
@@ -195,7 +187,8 @@ void host_node_set(struct host_node *node, struct host_caller *caller, struct gr
                  .inputs = inputs,
                  .outputs = outputs,
                  .attributes = graph_node->bound,
-                 .epilogue = &graph_node->epilogue},
+                 .epilogue = &graph_node->epilogue,
+                 .cpu_features = caller->session->cpu_features},
         .caller = caller,
         .graph = graph,
         .graph_node = graph_node,
@@ -218,6 +211,14 @@ hinge_status host_node_describe(struct host_node *node, struct host_caller *call
             outputs[i] = &graph->values[graph_node->outputs[i]].tensor;
     host_node_set(node, caller, graph, graph_node, inputs, outputs);
     return HINGE_OK;
+}
+
+bool host_is_last_reader(const struct host_node *node, uint32_t value)
+{
+    for (uint32_t i = 0; i < node->n_last_reads; i++)
+        if (node->last_reads[i] == value)
+            return true;
+    return false;
 }
 
 hinge_status host_activation(struct graph *graph, const struct graph_node *node,
@@ -359,7 +360,10 @@ hinge_status host_infer(struct host_node *node)
     node->caller->failed = false;
     begin_outputs(node);
     hinge_status status = HINGE_OK;
-    if (op->infer) {
+    const int32_t only_rank = node->graph_node->only_rank;
+    if (only_rank && view->inputs[0]->rank != only_rank) {
+        status = service_fail(view, HINGE_BAD_SHAPE, "input 0 is not of rank %d", (int)only_rank);
+    } else if (op->infer) {
         status = op->infer(view);
     } else if (view->n_outputs && view->outputs[0] && view->n_inputs && view->inputs[0] &&
                !hinge_is_container(view->outputs[0]->type) && !host_has_bodies(node->graph_node)) {
@@ -399,6 +403,7 @@ hinge_status host_init(struct host_caller *caller, struct graph *graph,
         caller->failed = false;
         node.memory = &state->memory;
         node.memory_size = &state->memory_size;
+        node.cached_size = &state->cached_size;
         status = check_status(&node, "init", graph_node->definition->init(&node.node));
         state->state = node.node.state;
         state->is_made = !status;
@@ -439,15 +444,6 @@ hinge_status host_prepare(struct host_node *node, struct host_memory **memory, s
     return status;
 }
 
-void host_memory_free(const hinge_allocator *allocator, struct host_memory **memory)
-{
-    while (*memory) {
-        struct host_memory *next = (*memory)->next;
-        memory_free(allocator, *memory);
-        *memory = next;
-    }
-}
-
 /* A kernel may take its first output for granted: a node of which nobody wants anything, as a model
  * with unnamed outputs has them, is not run. */
 static bool is_wanted(const struct hinge_node *node)
@@ -465,9 +461,14 @@ hinge_status host_run(struct host_node *node)
     if (!is_wanted(view))
         return HINGE_OK;
     results_promise(node);
+    /* Offsets of 0 may be added to it, not to NULL. */
+    static _Alignas(64) unsigned char nothing[64];
+    void *const scratch = view->scratch;
+    view->scratch = scratch ? scratch : nothing;
     node->is_running = true;
     hinge_status status = check_status(node, "run", node->graph_node->run(view));
     node->is_running = false;
+    view->scratch = scratch;
     return results_check(node, status);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/threads.h"
 #include "graph/graph.h"
+#include "host/cache.h"
 #include "host/pool.h"
 
 #include <pthread.h>
@@ -16,8 +17,8 @@ struct host_node;
 /* What init made of a node. Constant once made. */
 struct node_state {
     void *state;
-    struct host_memory *memory; /* what init allocated */
-    size_t memory_size;
+    struct host_memory *memory;      /* what init allocated */
+    size_t memory_size, cached_size; /* in all, and of it in files of the cache */
     bool is_made;
 };
 
@@ -36,7 +37,9 @@ struct host_session {
     const void *model;
     void (*log)(void *user, hinge_log_level level, const char *message);
     void *log_user;
-    uint32_t options; /* enum hinge_node_options */
+    uint32_t options;      /* enum hinge_node_options */
+    uint64_t cpu_features; /* as in hinge_node */
+    struct cache *cache;   /* of packed copies; NULL: none */
 };
 
 /* On whose behalf hooks are called; serves one thread at a time. */
@@ -54,7 +57,7 @@ struct host_caller {
     hinge_status (*graph_types)(struct host_node *node, struct graph *body,
                                 const hinge_type_code *inputs, uint32_t n_inputs,
                                 hinge_type_code *outputs, uint32_t n_outputs);
-    hinge_status (*call)(struct host_node *node, struct graph *body,
+    hinge_status (*call)(struct host_node *node, struct graph *body, uint32_t flags,
                          const hinge_tensor *const *inputs, uint32_t n_inputs,
                          hinge_tensor *outputs, uint32_t n_outputs);
 };
@@ -66,7 +69,14 @@ struct host_node {
     const struct graph_node *graph_node;
     struct host_memory **memory; /* where alloc puts it: of init, of prepare; NULL: not now */
     size_t *memory_size;
-    size_t *released; /* during init: bytes of each input given up, from its beginning on */
+    size_t *cached_size; /* during init: see node_state */
+    size_t *released;    /* during init: bytes of each input given up, from its beginning on */
+    uint32_t n_packed;   /* calls of pack so far */
+    bool is_hashed;      /* node_hash is there */
+    struct hash node_hash;
+    /* In a run: values whose buffers nobody needs after this node. */
+    const uint32_t *last_reads;
+    uint32_t n_last_reads;
     /* For host_run: room for what each output is to be, and then that. */
     hinge_tensor *promised;
     bool is_running; /* run is being called */
@@ -112,7 +122,17 @@ void host_state_clear(const hinge_allocator *allocator, const struct graph_node 
 /* Calls prepare for the node's shapes; what it allocates is appended to *memory, to be freed with
  * host_memory_free. *scratch is what a run needs. */
 hinge_status host_prepare(struct host_node *node, struct host_memory **memory, size_t *scratch);
+
+/* node_memory.c: the services that give hooks memory to keep. */
+void *node_alloc(const struct hinge_node *node, size_t size);
+const void *node_pack(const struct hinge_node *node, size_t size, hinge_fill *fill, void *argument);
 void host_memory_free(const hinge_allocator *allocator, struct host_memory **memory);
+
+/* node_key.c: the hash of all that a packed copy of that size may be made of: plugin, operator,
+ * attributes, epilogue, the types and dims of inputs and outputs, what is known of the inputs'
+ * bytes. False where the node has what is not hashed: constant strings, attributes that are
+ * tensors, graphs or types. */
+bool node_key(struct host_node *node, size_t size, struct hash *key);
 
 /* Runs the node's kernel, and checks that its outputs are there and as they were to be. Tensors,
  * state, scratch, and room for promised must be. */
@@ -127,6 +147,9 @@ hinge_status host_blame(struct host_caller *caller, const struct graph *graph,
 void results_promise(struct host_node *node);
 hinge_status results_check(struct host_node *node, hinge_status status);
 
+/* Whether the node is the last that needs a value of its graph in this run. */
+bool host_is_last_reader(const struct host_node *node, uint32_t value);
+
 /* values.c: whether a value that a plugin hands over is one, with all that it holds. */
 bool values_are_there(const struct hinge_node *node, const hinge_tensor *value);
 /* The services that make values of unknown size. */
@@ -138,6 +161,14 @@ hinge_status values_tensor(const struct hinge_node *node, hinge_tensor *value, h
                            int32_t rank, const int64_t *dims);
 hinge_status values_share(const struct hinge_node *node, hinge_tensor *value,
                           const hinge_tensor *from);
+hinge_tensor *values_extend(const struct hinge_node *node, unsigned output, unsigned input,
+                            int64_t n);
+
+/* Of a tensor that is a value of a run: what it holds. */
+static inline struct buffer **host_holder(const hinge_tensor *tensor)
+{
+    return &((struct host_value *)(uintptr_t)tensor)->holder;
+}
 
 /* The host's node around one that a hook was called with. */
 static inline struct host_node *host_node_of(const struct hinge_node *node)

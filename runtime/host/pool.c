@@ -65,23 +65,64 @@ struct buffer *pool_take(struct pool *pool, size_t size)
     buffer->size = size;
     buffer->n_holders = 1;
     buffer->n_elements = -1;
+    buffer->n_checked = 0;
     buffer->checked = 0;
     enter(pool, buffer);
     pool->n_live++;
     return buffer;
 }
 
+/* What an element takes, with the note of what it holds. */
+#define ELEMENT_SIZE (sizeof(hinge_tensor) + sizeof(struct buffer *))
+
+/* Makes elements up to n empty; there is room for them. */
+static void set_length(struct buffer *container, int64_t n)
+{
+    const int64_t n_before = container->n_elements;
+    const size_t n_more = (size_t)(n - n_before);
+    if (n_more) {
+        memset((hinge_tensor *)(void *)container->bytes + n_before, 0,
+               n_more * sizeof(hinge_tensor));
+        memset(pool_held(container, n - 1), 0, n_more * sizeof(struct buffer *));
+    }
+    container->n_elements = n;
+}
+
 struct buffer *pool_take_elements(struct pool *pool, int64_t n)
 {
     size_t size;
-    if (n < 0 || !memory_multiply((size_t)n, sizeof(hinge_tensor) + sizeof(struct buffer *), &size))
+    if (n < 0 || !memory_multiply((size_t)n, ELEMENT_SIZE, &size))
         return NULL;
     struct buffer *buffer = pool_take(pool, size);
     if (!buffer)
         return NULL;
-    memset(buffer->bytes, 0, size);
-    buffer->n_elements = n;
+    buffer->n_elements = 0;
+    set_length(buffer, n);
     return buffer;
+}
+
+struct buffer *pool_extend(struct pool *pool, struct buffer *container, int64_t n)
+{
+    const int64_t n_before = container->n_elements;
+    if ((size_t)n <= container->size / ELEMENT_SIZE) {
+        set_length(container, n);
+        return container;
+    }
+    /* Twice as many at least: that makes it rare. */
+    struct buffer *longer = pool_take_elements(pool, n / 2 < n_before ? 2 * n_before : n);
+    if (!longer)
+        return NULL;
+    if (n_before) {
+        memcpy(longer->bytes, container->bytes, (size_t)n_before * sizeof(hinge_tensor));
+        memcpy(pool_held(longer, n_before - 1), pool_held(container, n_before - 1),
+               (size_t)n_before * sizeof(struct buffer *));
+    }
+    longer->n_elements = n;
+    longer->n_checked = container->n_checked;
+    longer->checked = container->checked;
+    container->n_elements = 0;
+    pool_drop(pool, container);
+    return longer;
 }
 
 struct buffer *pool_find(const struct pool *pool, const void *data)
@@ -111,7 +152,7 @@ void pool_drop(struct pool *pool, struct buffer *buffer)
     *at = buffer->next;
     pool->n_live--;
     for (int64_t i = 0; i < buffer->n_elements; i++)
-        pool_drop(pool, pool_held(buffer)[i]);
+        pool_drop(pool, *pool_held(buffer, i));
     buffer->last_run = pool->run;
     size_t size = buffer->size;
     struct buffer **list = &pool->free[class_of(&size)];
@@ -148,26 +189,19 @@ void pool_clear(struct pool *pool)
     pool->n_live = pool->n_buckets = 0;
 }
 
-static hinge_status copy_container(struct pool *pool, const hinge_tensor *from, hinge_tensor *value,
-                                   struct buffer **holder)
+struct buffer *pool_copy_elements(struct pool *pool, const hinge_tensor *from, int64_t n)
 {
     const hinge_tensor *elements = from->data;
-    int64_t n = from->dims[0];
     struct buffer *buffer = pool_take_elements(pool, n);
     if (!buffer)
-        return HINGE_NO_MEMORY;
+        return NULL;
     hinge_tensor *copies = (void *)buffer->bytes;
-    for (int64_t i = 0; i < n; i++) {
-        hinge_status status = pool_share(pool, &elements[i], &copies[i], &pool_held(buffer)[i]);
-        if (status) {
+    for (int64_t i = 0; i < from->dims[0]; i++)
+        if (pool_share(pool, &elements[i], &copies[i], pool_held(buffer, i))) {
             pool_drop(pool, buffer);
-            return status;
+            return NULL;
         }
-    }
-    *value = *from;
-    value->data = buffer->bytes;
-    *holder = buffer;
-    return HINGE_OK;
+    return buffer;
 }
 
 hinge_status pool_share(struct pool *pool, const hinge_tensor *from, hinge_tensor *value,
@@ -178,12 +212,11 @@ hinge_status pool_share(struct pool *pool, const hinge_tensor *from, hinge_tenso
         *value = *from;
         return HINGE_OK;
     }
-    if (hinge_is_container(from->type))
-        return copy_container(pool, from, value, holder);
-    size_t size;
-    if (!tensor_size(from, &size))
+    size_t size = 0;
+    if (!hinge_is_container(from->type) && !tensor_size(from, &size))
         return HINGE_BAD_SHAPE;
-    *holder = pool_take(pool, size);
+    *holder = hinge_is_container(from->type) ? pool_copy_elements(pool, from, from->dims[0])
+                                             : pool_take(pool, size);
     if (!*holder)
         return HINGE_NO_MEMORY;
     *value = *from;

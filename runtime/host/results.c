@@ -14,9 +14,9 @@ void results_promise(struct host_node *node)
             node->promised[i] = *node->node.outputs[i];
 }
 
-static struct buffer *holder_of(const struct host_node *node, const hinge_tensor *output)
+static struct buffer *holder_of(const hinge_tensor *output)
 {
-    return node->is_dynamic ? ((const struct host_value *)(const void *)output)->holder : NULL;
+    return ((const struct host_value *)(const void *)output)->holder;
 }
 
 static hinge_status fail_changed(struct host_node *node, uint32_t output)
@@ -30,11 +30,11 @@ static hinge_status fail_changed(struct host_node *node, uint32_t output)
                                  tensor_shape_text(now, given, sizeof given));
 }
 
-/* A tensor whose memory is that of the plan, or a buffer. */
+/* A tensor whose memory is a buffer. */
 static hinge_status check_tensor(struct host_node *node, uint32_t index)
 {
     const hinge_tensor *output = node->node.outputs[index], *promised = &node->promised[index];
-    const struct buffer *holder = holder_of(node, output);
+    const struct buffer *holder = holder_of(output);
     const void *data = holder ? holder->bytes : promised->data;
     size_t size;
     if (!holder && !tensor_is_known(promised))
@@ -96,16 +96,33 @@ static hinge_status check_container(struct host_node *node, uint32_t output,
         value->dims[0] != buffer->n_elements || (code && value->type != (hinge_type)(code & 0xff)))
         return node->node.host->fail(&node->node, HINGE_BAD_PLUGIN,
                                      "leaves output %u without a value", (unsigned)output);
-    if (code && buffer->checked == code)
-        return HINGE_OK;
     const hinge_tensor *elements = (const void *)buffer->bytes;
     hinge_status status = HINGE_OK;
-    for (int64_t i = 0; i < buffer->n_elements && !status; i++)
-        status = check_element(node, output, i, &elements[i], pool_held(buffer)[i],
+    for (int64_t i = code && buffer->checked == code ? buffer->n_checked : 0;
+         i < buffer->n_elements && !status; i++)
+        status = check_element(node, output, i, &elements[i], *pool_held(buffer, i),
                                element_code(code, i, &elements[i]));
-    if (!status)
+    if (!status) {
         buffer->checked = code;
+        buffer->n_checked = buffer->n_elements;
+    }
     return status;
+}
+
+/* A value that the plan says nothing of. */
+static hinge_status check_dynamic(struct host_node *node, uint32_t index)
+{
+    const hinge_tensor *output = node->node.outputs[index];
+    hinge_type_code code = code_of(node, index);
+    if (hinge_is_container((hinge_type)(code & 0xff)))
+        return check_container(node, index, output, holder_of(output), code);
+    return check_tensor(node, index);
+}
+
+static bool is_as_promised(const struct host_node *node, uint32_t index)
+{
+    const hinge_tensor *output = node->node.outputs[index], *promised = &node->promised[index];
+    return output->data == promised->data && tensor_same(output, promised);
 }
 
 hinge_status results_check(struct host_node *node, hinge_status status)
@@ -114,13 +131,13 @@ hinge_status results_check(struct host_node *node, hinge_status status)
         hinge_tensor *output = node->node.outputs[i];
         if (!output)
             continue;
-        hinge_type_code code = code_of(node, i);
-        if (!status && hinge_is_container((hinge_type)(code & 0xff)))
-            status = check_container(node, i, output, holder_of(node, output), code);
-        else if (!status)
-            status = check_tensor(node, i);
-        if (!node->is_dynamic)
+        if (node->is_dynamic && !status) {
+            status = check_dynamic(node, i);
+        } else if (!node->is_dynamic && !is_as_promised(node, i)) {
+            if (!status)
+                status = fail_changed(node, i);
             *output = node->promised[i];
+        }
     }
     return status;
 }

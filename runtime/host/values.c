@@ -4,21 +4,26 @@
 
 #include <string.h>
 
-/* Where it is noted what the element at address holds: in container, or in one that it holds. */
+/* Where it is noted what the element at address holds: in container, or in one that it alone holds.
+ * From there on it is to be checked again. */
 static struct buffer **find(struct buffer *container, const hinge_tensor *address)
 {
-    if (!container || container->n_elements < 0)
+    if (!container || container->n_elements < 0 || container->n_holders != 1)
         return NULL;
-    struct buffer **held = pool_held(container);
+    struct buffer **place = NULL;
     uintptr_t offset = (uintptr_t)address - (uintptr_t)container->bytes;
-    if (offset < (size_t)container->n_elements * sizeof *address)
-        return offset % sizeof *address ? NULL : &held[offset / sizeof *address];
-    for (int64_t i = 0; i < container->n_elements; i++) {
-        struct buffer **place = find(held[i], address);
-        if (place)
-            return place;
+    int64_t i = 0;
+    if (offset < (size_t)container->n_elements * sizeof *address) {
+        i = (int64_t)(offset / sizeof *address);
+        place = offset % sizeof *address ? NULL : pool_held(container, i);
+    } else {
+        while (i < container->n_elements && !place)
+            place = find(*pool_held(container, i++), address);
+        i--;
     }
-    return NULL;
+    if (place && i < container->n_checked)
+        container->n_checked = i;
+    return place;
 }
 
 /* A value that the node may make. */
@@ -37,11 +42,8 @@ static bool find_made(const struct hinge_node *node, const hinge_tensor *value, 
         made->output = i;
         made->is_element = &output->tensor != value;
         made->holder = &output->holder;
-        /* What others hold too stays as it is. */
         if (made->is_element)
-            made->holder = output->holder && output->holder->n_holders == 1
-                               ? find(output->holder, value)
-                               : NULL;
+            made->holder = find(output->holder, value);
         if (made->holder)
             return true;
     }
@@ -240,7 +242,8 @@ bool values_are_there(const struct hinge_node *node, const hinge_tensor *value)
         return false;
     const struct pool *pool = host_node_of(node)->caller->pool;
     const struct buffer *buffer = pool ? pool_find(pool, value->data) : NULL;
-    if (buffer && (!is_in_buffer(value, buffer) || buffer->n_elements < 0 || buffer->checked))
+    if (buffer && (!is_in_buffer(value, buffer) || buffer->n_elements < 0 ||
+                   (buffer->checked && buffer->n_checked == buffer->n_elements)))
         return is_in_buffer(value, buffer);
     const hinge_tensor *elements = value->data;
     for (int64_t i = 0; i < n_elements(value); i++)
@@ -298,4 +301,50 @@ hinge_status values_share(const struct hinge_node *node, hinge_tensor *value,
     if (!status)
         set(node, made.holder, value, &now, buffer);
     return status;
+}
+
+/* Where the input's buffer is noted, if nobody reads that after the node, nor the node elsewhere.
+ */
+static struct buffer **sole_holder(struct host_node *node, unsigned input)
+{
+    const uint32_t *inputs = node->graph_node->inputs;
+    bool is_sole = host_is_last_reader(node, inputs[input]);
+    for (uint32_t i = 0; i < node->node.n_inputs && is_sole; i++)
+        is_sole = i == input || inputs[i] != inputs[input];
+    if (!is_sole)
+        return NULL;
+    struct buffer **holder = host_holder(node->node.inputs[input]);
+    return *holder && (*holder)->n_holders == 1 ? holder : NULL;
+}
+
+hinge_tensor *values_extend(const struct hinge_node *node, unsigned output, unsigned input,
+                            int64_t n)
+{
+    struct host_node *self = host_node_of(node);
+    struct made made = {0};
+    hinge_tensor *from =
+        input < node->n_inputs ? (hinge_tensor *)(uintptr_t)node->inputs[input] : NULL;
+    hinge_tensor *value = output < node->n_outputs ? node->outputs[output] : NULL;
+    if (check_value(node, value, HINGE_SEQUENCE, &made))
+        return NULL;
+    if (!values_are_there(node, from) || from->type != HINGE_SEQUENCE || n < from->dims[0]) {
+        node->host->fail(node, HINGE_BAD_PLUGIN,
+                         "extends input %u, which is no sequence of at most %lld elements", input,
+                         (long long)n);
+        return NULL;
+    }
+    struct pool *pool = self->caller->pool;
+    struct buffer **holder = sole_holder(self, input);
+    struct buffer *buffer =
+        holder ? pool_extend(pool, *holder, n) : pool_copy_elements(pool, from, n);
+    if (!buffer)
+        return NULL;
+    if (holder) {
+        *holder = NULL;
+        from->dims[0] = 0;
+        from->data = NULL;
+    }
+    hinge_tensor now = {.type = HINGE_SEQUENCE, .rank = 1, .dims = {n}};
+    set(node, made.holder, value, &now, buffer);
+    return value->data;
 }

@@ -255,8 +255,9 @@ static hinge_status declare_values(struct load_scope *scope, Onnx__ValueInfoProt
 /* Nodes */
 
 /* A tensor in a node of its own is an initializer in all but form, and as large as one: treated as
- * such it can stay in the map, and is given up when its readers have packed it. The only operator
- * known here by name. Functions are left as they are, for their bodies are copied. */
+ * such it can stay in the map, and is given up when its readers have packed it. Besides Gradient
+ * the only operator known here by name. Functions are left as they are, for their bodies are
+ * copied. */
 static bool is_constant_node(const struct load_scope *scope, const Onnx__NodeProto *proto)
 {
     return !scope->in_function && proto->op_type && strcmp(proto->op_type, "Constant") == 0 &&
@@ -403,7 +404,8 @@ static hinge_status add_node(struct load_scope *scope, const Onnx__NodeProto *pr
     graph->nodes[index].overload = arena_string(&graph->arena, overload, strlen(overload));
     if (!graph->nodes[index].name || !graph->nodes[index].overload)
         return no_memory(scope);
-    return add_attributes(scope, proto, index);
+    status = add_attributes(scope, proto, index);
+    return !status && load_is_gradient(&graph->nodes[index]) ? load_gradient(scope, index) : status;
 }
 
 static hinge_status add_nodes(struct load_scope *scope, Onnx__NodeProto *const *nodes,

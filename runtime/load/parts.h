@@ -76,6 +76,10 @@ hinge_status load_missing_opsets(struct load *load);
 hinge_status load_graph_body(struct load_scope *scope, const Onnx__GraphProto *proto);
 hinge_status load_function_body(struct load_scope *scope, const Onnx__FunctionProto *proto);
 
+/* gradient.c: for a node of the training preview's Gradient, once its attributes are there. */
+bool load_is_gradient(const struct graph_node *node);
+hinge_status load_gradient(struct load_scope *scope, uint32_t node);
+
 /* "ai.onnx" and NULL are "". */
 const char *load_domain(const char *domain);
 

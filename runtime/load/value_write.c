@@ -78,9 +78,6 @@ static hinge_status fill_sparse(const struct writer *writer, const hinge_tensor 
                                 Onnx__SparseTensorProto *proto)
 {
     onnx__sparse_tensor_proto__init(proto);
-    hinge_status status = check_elements(writer, value);
-    if (status)
-        return status;
     if (value->rank < 0 || value->rank > HINGE_MAX_RANK)
         return bad(writer, "has no rank or one that is too large");
     proto->n_dims = (size_t)value->rank;
@@ -89,7 +86,7 @@ static hinge_status fill_sparse(const struct writer *writer, const hinge_tensor 
     proto->indices = arena_alloc(writer->arena, sizeof *proto->indices);
     if (!proto->values || !proto->indices)
         return status_no_memory(writer->error);
-    status = fill_tensor(writer, hinge_element(value, 0), proto->values);
+    const hinge_status status = fill_tensor(writer, hinge_element(value, 0), proto->values);
     return status ? status : fill_tensor(writer, hinge_element(value, 1), proto->indices);
 }
 
@@ -113,9 +110,7 @@ static hinge_status fill_sequence(const struct writer *writer, const hinge_tenso
                                   hinge_type_code type, unsigned level, Onnx__SequenceProto *proto)
 {
     onnx__sequence_proto__init(proto);
-    hinge_status status = check_elements(writer, value);
-    if (status)
-        return status;
+    hinge_status status = HINGE_OK;
     size_t count = (size_t)hinge_n_elements(value);
     hinge_type held = count ? hinge_element(value, 0)->type : (hinge_type)(type >> 8 & 255);
     ProtobufCMessage **elements = arena_array(writer->arena, count, sizeof *elements);
@@ -153,9 +148,7 @@ static hinge_status fill_optional(const struct writer *writer, const hinge_tenso
                                   hinge_type_code type, unsigned level, Onnx__OptionalProto *proto)
 {
     onnx__optional_proto__init(proto);
-    hinge_status status = check_elements(writer, value);
-    if (status)
-        return status;
+    hinge_status status = HINGE_OK;
     if (hinge_n_elements(value) > 1)
         return bad(writer, "is an optional of more than one element");
     bool is_there = hinge_n_elements(value) == 1;
@@ -255,14 +248,11 @@ static hinge_status fill_map(const struct writer *writer, const hinge_tensor *va
                              hinge_type_code type, unsigned level, Onnx__MapProto *proto)
 {
     onnx__map_proto__init(proto);
-    hinge_status status = check_elements(writer, value);
-    if (status)
-        return status;
     const hinge_tensor *keys = hinge_element(value, 0);
     hinge_tensor values = *hinge_element(value, 1);
     size_t count = 0, size = 0;
     hinge_type_code of_sequence = HINGE_SEQUENCE | type >> 16 << 8;
-    status = measure(writer, keys, &count, &size);
+    hinge_status status = measure(writer, keys, &count, &size);
     if (status)
         return status;
     if (!is_key_type(keys->type) || keys->rank != 1)
@@ -270,6 +260,8 @@ static hinge_status fill_map(const struct writer *writer, const hinge_tensor *va
     if (values.type != HINGE_SEQUENCE) {
         of_sequence = HINGE_SEQUENCE | (hinge_type_code)values.type << 8;
         status = split_scalars(writer, hinge_element(value, 1), &values);
+    } else {
+        status = check_elements(writer, &values);
     }
     if (!status && values.dims[0] != keys->dims[0])
         status = bad(writer, "is a map with another number of keys than of values");
@@ -297,6 +289,10 @@ static hinge_status make_any(const struct writer *writer, const hinge_tensor *va
     if (level >= HINGE_MAX_TYPE_LEVELS)
         return bad(writer, "has too many levels");
     *message = &any->base;
+    const hinge_status status =
+        hinge_is_container(value->type) ? check_elements(writer, value) : HINGE_OK;
+    if (status)
+        return status;
     switch ((int)value->type) {
     case HINGE_SPARSE: return fill_sparse(writer, value, &any->sparse);
     case HINGE_SEQUENCE: return fill_sequence(writer, value, type, level, &any->sequence);

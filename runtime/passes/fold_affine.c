@@ -213,9 +213,7 @@ static hinge_status fold_into_linear(const struct folding *folding, uint32_t ind
 
 static bool has_channel_affine(const struct pass_run *run)
 {
-    const struct graph_node node = {.op = "ChannelAffine", .domain = "ai.hinge", .opset = 1};
-    const struct registry_entry *first;
-    return registry_find(run->passes->registry, &node, &first) > 0;
+    return pass_has_operator(run, "ChannelAffine", "ai.hinge", 1);
 }
 
 /* Puts a ChannelAffine in the place of node, and of the one before it where that is not GRAPH_NONE.

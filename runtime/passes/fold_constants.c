@@ -1,7 +1,11 @@
 /* Computes nodes that read only constants, or only shapes that are known, by their own kernels, in
- * the order of the graph; on the way all values get the shapes that are known without a run. */
+ * the order of the graph; on the way all values get the shapes that are known without a run. First
+ * without constants that a DequantizeLinear makes floats, which would hide that they are integers;
+ * then, when what computes with integers has been found, these too. */
 #include "host/evaluate.h"
 #include "passes/pass.h"
+
+#include <string.h>
 
 static bool is_foldable(const struct graph *graph, const struct graph_node *node)
 {
@@ -31,7 +35,7 @@ static void drop_inputs(struct graph *graph, const struct graph_node *node)
             graph_drop_constant(graph, node->inputs[i]);
 }
 
-hinge_status pass_fold_constants(struct pass_run *run)
+static hinge_status fold(struct pass_run *run, bool dequantizes)
 {
     struct graph *graph = run->graph;
     for (uint32_t n = 0; n < graph->n_nodes; n++) {
@@ -39,7 +43,8 @@ hinge_status pass_fold_constants(struct pass_run *run)
         hinge_status status = pass_infer_node(run, n, &known);
         if (status)
             return status;
-        if (!known || !is_foldable(graph, &graph->nodes[n]))
+        if (!known || !is_foldable(graph, &graph->nodes[n]) ||
+            (!dequantizes && strcmp(graph->nodes[n].op, "DequantizeLinear") == 0))
             continue;
         status = evaluate_node(run->passes->session, graph, n, run->passes->budget, run->error);
         /* What does not fit now may fit into a run, which gives memory back on its way. */
@@ -54,4 +59,14 @@ hinge_status pass_fold_constants(struct pass_run *run)
         drop_inputs(graph, &graph->nodes[n]);
     }
     return HINGE_OK;
+}
+
+hinge_status pass_fold_constants(struct pass_run *run)
+{
+    return fold(run, false);
+}
+
+hinge_status pass_fold_weights(struct pass_run *run)
+{
+    return fold(run, true);
 }

@@ -2,6 +2,7 @@
 #include "base/tensor.h"
 #include "bind/bind.h"
 #include "passes/pass.h"
+#include "plugins/signature.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,16 +16,39 @@ static const struct {
 } passes[] = {
     {"inline-functions", "replace calls of the model's own functions by their nodes",
      pass_inline_functions, true},
+    {"expand-gradients", "replace Gradient nodes by the nodes that compute the derivatives",
+     pass_expand_gradients, false},
     {"fold-constants", "compute nodes that read only constants", pass_fold_constants, false},
     {"remove-no-ops", "drop nodes whose output is their input unchanged", pass_remove_no_ops,
      false},
+    {"move-dequantize",
+     "bring numbers that are only moved into place as the integers that they are",
+     pass_move_dequantize, false},
+    {"use-integers", "compute in integers what lies between DequantizeLinear and QuantizeLinear",
+     pass_use_integers, false},
+    {"fold-weights", "compute DequantizeLinear of constants, and what follows from it",
+     pass_fold_weights, false},
     {"remove-dead", "drop nodes and constants that nobody reads", pass_remove_dead, false},
+    {"fuse-patterns",
+     "make one node of a Gelu, HardSwish, normalization or attention (0, not NaN, where all is "
+     "masked) that smaller ones compute",
+     pass_fuse_patterns, false},
     {"fold-affine", "fold y = x scale[c] + shift[c] into the weights before it, or into one node",
      pass_fold_affine, false},
+    {"fuse-swish", "compute x Sigmoid(x) and x HardSigmoid(x) as one activation, 0 at -infinity",
+     pass_fuse_swish, false},
+    {"fuse-shuffle", "make one node of a split, a swap and a union of channels", pass_fuse_shuffle,
+     false},
+    {"channels-last", "put the channels last where convolutions gain more than Transposes take",
+     pass_channels_last, false},
+    {"merge-transposes", "make one Transpose, or none, of two after another", pass_merge_transposes,
+     false},
     {"fuse-addend", "add a residual within the node that computes the other term", pass_fuse_addend,
      false},
     {"fuse-activation", "compute an activation within the node before it", pass_fuse_activation,
      false},
+    {"concat-in-place", "compute what Concat puts together where it is to lie",
+     pass_concat_in_place, false},
 };
 #define N_PASSES (sizeof passes / sizeof passes[0])
 
@@ -60,6 +84,74 @@ hinge_status pass_bind(struct pass_run *run, uint32_t node)
     return bind_node(run->passes->registry, run->passes->session, run->graph, node, run->error);
 }
 
+const struct hinge_op *pass_find_operator(const struct pass_run *run, const char *op,
+                                          const char *domain, uint32_t opset,
+                                          const hinge_type_code *types, uint32_t n)
+{
+    const struct graph_node node = {.op = op, .domain = domain};
+    const struct registry_entry *entries;
+    const size_t n_entries = registry_find(run->passes->registry, &node, &entries);
+    struct signature_types bound;
+    uint32_t bad;
+    for (size_t i = 0; i < n_entries; i++)
+        if (registry_covers(&entries[i], opset) &&
+            signature_match(entries[i].op->signature, types, n, &bound, &bad) &&
+            registry_kernel(entries[i].op, bound.codes[0], bound.codes[1]))
+            return entries[i].op;
+    return NULL;
+}
+
+bool pass_has_operator(const struct pass_run *run, const char *op, const char *domain,
+                       uint32_t opset)
+{
+    const struct graph_node node = {.op = op, .domain = domain};
+    const struct registry_entry *entries;
+    const size_t n = registry_find(run->passes->registry, &node, &entries);
+    for (size_t i = 0; i < n; i++)
+        if (registry_covers(&entries[i], opset))
+            return true;
+    return false;
+}
+
+const char *pass_gradient(const struct pass_run *run, const struct graph_node *node)
+{
+    const struct registry_entry *entries;
+    const char *text = node->definition->gradient;
+    const size_t n = text ? 0 : registry_find(run->passes->registry, node, &entries);
+    for (size_t i = 0; i < n && !text; i++)
+        if (registry_covers(&entries[i], node->opset))
+            text = entries[i].op->gradient;
+    return text;
+}
+
+const struct hinge_attribute *pass_attribute(const struct graph_node *node, const char *name,
+                                             enum hinge_attribute_type type)
+{
+    const struct hinge_attribute_def *defs = node->definition->attributes;
+    for (size_t i = 0; defs && defs[i].name; i++)
+        if (defs[i].type == type && strcmp(defs[i].name, name) == 0)
+            return &node->bound[i];
+    return NULL;
+}
+
+hinge_status pass_set_attribute(struct graph *graph, uint32_t index,
+                                const struct graph_attribute *attribute)
+{
+    struct graph_node *node = &graph->nodes[index];
+    struct graph_attribute *all =
+        arena_array(&graph->arena, (size_t)node->n_attributes + 1, sizeof *all);
+    if (!all)
+        return HINGE_NO_MEMORY;
+    uint32_t n = 0;
+    for (uint32_t a = 0; a < node->n_attributes; a++)
+        if (strcmp(node->attributes[a].name, attribute->name) != 0)
+            all[n++] = node->attributes[a];
+    all[n++] = *attribute;
+    node->attributes = all;
+    node->n_attributes = n;
+    return HINGE_OK;
+}
+
 struct host_caller pass_caller(const struct pass_run *run, hinge_error *error)
 {
     return (struct host_caller){.session = run->passes->session, .error = error};
@@ -71,6 +163,16 @@ uint32_t pass_sole_producer(const struct graph *graph, uint32_t value)
         graph->values[value].is_output)
         return GRAPH_NONE;
     return graph->values[value].producer;
+}
+
+void pass_remove_node(struct graph *graph, uint32_t index)
+{
+    const struct graph_node *node = &graph->nodes[index];
+    graph_remove_node(graph, index);
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] != GRAPH_NONE && graph_is_constant(graph, node->inputs[i]) &&
+            graph->values[node->inputs[i]].n_readers == 0)
+            graph_drop_constant(graph, node->inputs[i]);
 }
 
 bool pass_has_one_output(const struct graph *graph, const struct graph_node *node)

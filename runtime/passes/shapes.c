@@ -176,7 +176,8 @@ static int32_t rank_of_output(const struct graph_node *node, const int32_t *rank
     if (!node->definition || !node->n_inputs || node->inputs[0] == GRAPH_NONE)
         return -1;
     int32_t rank = ranks[node->inputs[0]];
-    if (node->definition->linear)
+    if (node->definition->linear || node->definition->channels_last ||
+        (node->definition->axis && pass_attribute(node, node->definition->axis, HINGE_ATTR_INT)))
         return rank;
     if (!(node->definition->flags & HINGE_OP_ELEMENTWISE))
         return -1;

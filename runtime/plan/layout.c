@@ -61,13 +61,13 @@ static bool try_view(struct layout *layout, const struct graph_node *node, uint3
 }
 
 /* An input that dies here, of the output's very shape, with no other input in the same block that
- * is seen under another shape. */
+ * is seen under another shape, or may not be written at all. */
 static bool try_in_place(struct layout *layout, const struct graph_node *node, uint32_t output)
 {
     struct plan *plan = layout->plan;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         uint32_t block = block_of(plan, node->inputs[i]);
-        if (block == GRAPH_NONE || layout->kept[block])
+        if (block == GRAPH_NONE || layout->kept[block] || !hinge_may_share(node->definition, i))
             continue;
         uint32_t reads = 0;
         bool fits = true;
@@ -76,6 +76,7 @@ static bool try_in_place(struct layout *layout, const struct graph_node *node, u
                 continue;
             reads++;
             fits &=
+                hinge_may_share(node->definition, k) &&
                 same_elements(&plan->values[node->inputs[k]].tensor, &plan->values[output].tensor);
         }
         if (fits && reads == layout->pending[block]) {
@@ -270,14 +271,20 @@ static void keep_outputs(struct layout *layout)
     }
 }
 
-/* After which step each dynamic value is needed no more: the last that writes or reads it; graph
- * outputs stay. */
+static bool may_hold(const struct plan_value *value)
+{
+    return value->place == PLAN_DYNAMIC ||
+           (value->place == PLAN_INPUT && hinge_is_container(value->tensor.type));
+}
+
+/* After which step each value that may hold a buffer is needed no more: the last that writes or
+ * reads it; graph outputs stay. */
 static hinge_status find_releases(const struct program *program, struct plan *plan)
 {
     const struct graph *graph = program->graph;
     struct arena arena = {program->session->allocator, NULL};
     uint32_t *last = arena_array(&arena, plan->n_values, sizeof *last);
-    plan->releases = arena_array(&plan->arena, plan->n_dynamic, sizeof *plan->releases);
+    plan->releases = arena_array(&plan->arena, plan->n_values, sizeof *plan->releases);
     if (!last || !plan->releases) {
         arena_free(&arena);
         return HINGE_NO_MEMORY;
@@ -296,7 +303,7 @@ static hinge_status find_releases(const struct program *program, struct plan *pl
     for (uint32_t i = 0; i < graph->n_outputs; i++)
         last[graph->outputs[i]] = 0;
     for (uint32_t v = 0; v < plan->n_values; v++)
-        if (plan->values[v].place == PLAN_DYNAMIC && last[v])
+        if (may_hold(&plan->values[v]) && last[v])
             plan->steps[last[v] - 1].n_releases++;
     for (uint32_t s = 0, at = 0; s < plan->n_steps; s++) {
         plan->steps[s].release = at;
@@ -304,7 +311,7 @@ static hinge_status find_releases(const struct program *program, struct plan *pl
         plan->steps[s].n_releases = 0;
     }
     for (uint32_t v = 0; v < plan->n_values; v++)
-        if (plan->values[v].place == PLAN_DYNAMIC && last[v]) {
+        if (may_hold(&plan->values[v]) && last[v]) {
             struct plan_step *step = &plan->steps[last[v] - 1];
             plan->releases[step->release + step->n_releases++] = v;
         }

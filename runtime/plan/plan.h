@@ -34,7 +34,7 @@ struct plan_step {
     void *prepared;
     uint32_t index;    /* of the node, or of the one whose way back it belongs to */
     uint32_t n_spares; /* steps that follow, to be taken instead where this one's infer fails */
-    uint32_t release, n_releases; /* dynamic values that nobody needs after it: in plan.releases */
+    uint32_t release, n_releases; /* values that nobody needs after it: in plan.releases */
     bool dynamic;                 /* infer again when the inputs are there */
     bool skip;                    /* a view and nothing else: nothing to do */
 };
@@ -54,7 +54,8 @@ struct plan {
     struct plan_value *values;
     struct plan_step *steps;
     struct plan_block *blocks;
-    uint32_t *releases;
+    uint32_t
+        *releases; /* values that may hold a buffer: dynamic ones, and containers among inputs */
     size_t n_values, n_steps, n_blocks, n_dynamic, n_releases;
     size_t arena_size, scratch_size;
 };

@@ -9,6 +9,7 @@ hinge_status program_create(struct program *program, const struct host_session *
     *program = (struct program){.session = session, .graph = graph};
     atomic_init(&program->is_ready, false);
     atomic_init(&program->packed_size, 0);
+    atomic_init(&program->cached_size, 0);
     program->states = memory_alloc_zeroed(allocator, graph->n_nodes * sizeof *program->states);
     program->spare_states =
         memory_alloc_zeroed(allocator, graph->n_spares * sizeof *program->spare_states);
@@ -48,6 +49,7 @@ static hinge_status make(struct program *program, struct host_caller *caller,
     if (status)
         return host_blame(caller, program->graph, node, status);
     atomic_fetch_add(&program->packed_size, state->memory_size);
+    atomic_fetch_add(&program->cached_size, state->cached_size);
     return HINGE_OK;
 }
 

@@ -19,8 +19,8 @@ struct program {
     struct node_state
         *spare_states; /* for each spare node, but for those that are the node itself */
     atomic_bool is_ready;
-    atomic_size_t packed_size; /* bytes of all states */
-    pthread_mutex_t making;    /* held while the states are made */
+    atomic_size_t packed_size, cached_size; /* bytes of all states, and of them in the cache */
+    pthread_mutex_t making;                 /* held while the states are made */
 
     pthread_mutex_t lock;
     struct plan *plans; /* most recently used first */

@@ -1,6 +1,8 @@
 #include "plugins/plugin.h"
 
 #include "plugins/cpu.h"
+#include "plugins/formula.h"
+#include "plugins/integer_form.h"
 #include "plugins/signature.h"
 
 #include <dlfcn.h>
@@ -129,6 +131,16 @@ static hinge_status check_op(const struct hinge_op *op, hinge_error *error)
         return status_fail(error, HINGE_BAD_PLUGIN,
                            "operator %s has a signature that cannot be read at \"%.40s\"", op->name,
                            op->signature + at);
+    const char *bad;
+    struct integer_form form;
+    if (op->integers && !integer_form_read(op->integers, &form))
+        return status_fail(error, HINGE_BAD_PLUGIN,
+                           "operator %s has a form for integers that cannot be read: \"%.60s\"",
+                           op->name, op->integers);
+    if (op->gradient && !formula_check(op, &bad))
+        return status_fail(error, HINGE_BAD_PLUGIN,
+                           "operator %s has a gradient that cannot be read at \"%.40s\"", op->name,
+                           bad);
     if (op->until && op->until < op->since)
         return status_fail(error, HINGE_BAD_PLUGIN, "operator %s ends before it begins", op->name);
     return HINGE_OK;

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,19 @@ static int is_shared_object(const struct dirent *entry)
     return size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0;
 }
 
+/* Whether the name of a built-in plugin's file ends in a level that is not allowed: it would only
+ * be mapped to be closed again. */
+static bool is_of_other_level(const struct opening *opening, const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    for (size_t i = 0; dash && i < N_LEVELS; i++) {
+        const size_t size = strlen(levels[i].isa);
+        if (strncmp(dash + 1, levels[i].isa, size) == 0 && strcmp(dash + 1 + size, ".so") == 0)
+            return levels[i].needs & ~opening->allowed;
+    }
+    return false;
+}
+
 static hinge_status open_folder(struct opening *opening, const char *folder, bool built_in)
 {
     struct dirent **names;
@@ -108,7 +122,8 @@ static hinge_status open_folder(struct opening *opening, const char *folder, boo
     for (int i = 0; i < n; i++) {
         char path[4096];
         int size = snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-        if (!status && size > 0 && (size_t)size < sizeof path)
+        if (!status && size > 0 && (size_t)size < sizeof path &&
+            !(built_in && is_of_other_level(opening, names[i]->d_name)))
             status = open_one(opening, path, built_in);
         free(names[i]);
     }
@@ -137,7 +152,8 @@ static hinge_status open_plugin_path(struct opening *opening)
     return HINGE_OK;
 }
 
-/* The folder hinge/plugins beside the library, wherever that was installed. */
+/* The folder hinge/plugins beside the library, wherever that was installed, without the ".." by
+ * which a program may have found the library. */
 static const char *built_in_folder(struct opening *opening)
 {
     if (opening->options->plugin_folder)
@@ -147,8 +163,11 @@ static const char *built_in_folder(struct opening *opening)
         return NULL;
     const char *slash = strrchr(info.dli_fname, '/');
     int size = slash ? (int)(slash - info.dli_fname) : 1;
-    return arena_format(&opening->registry->arena, "%.*s/hinge/plugins", size,
-                        slash ? info.dli_fname : ".");
+    struct arena *arena = &opening->registry->arena;
+    const char *folder =
+        arena_format(arena, "%.*s/hinge/plugins", size, slash ? info.dli_fname : ".");
+    char real[PATH_MAX];
+    return folder && realpath(folder, real) ? arena_string(arena, real, strlen(real)) : folder;
 }
 
 static hinge_status set_level(struct opening *opening, hinge_error *error)
@@ -183,6 +202,7 @@ static hinge_status open_built_in(struct opening *opening, hinge_error *error)
     struct registry *registry = opening->registry;
     size_t first = registry->n_plugins;
     hinge_status status = set_level(opening, error);
+    opening->registry->cpu_features = opening->allowed;
     for (size_t i = 0; hinge_linked_plugins[i] && !status; i++) {
         struct plugin plugin;
         status = plugin_link(hinge_linked_plugins[i], UINT64_MAX, &registry->arena, &plugin, error);

@@ -28,6 +28,7 @@ struct registry {
     struct registry_refusal *refusals;
     struct registry_entry *entries; /* by domain and name, each name best first */
     size_t n_plugins, n_refusals, n_entries;
+    uint64_t cpu_features; /* that built-in plugins may use */
 };
 
 /* Opens the plugins that the options and the environment (HINGE_PLUGIN_PATH, HINGE_ISA) name. A

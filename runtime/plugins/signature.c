@@ -40,22 +40,29 @@ static struct word take_word(const char **at)
 
 static bool take(const char **at, const char *mark)
 {
-    size_t size = strlen(mark);
-    if (strncmp(*at, mark, size) != 0)
-        return false;
-    *at = skip_spaces(*at + size);
+    const char *end = *at;
+    for (; *mark; mark++, end++)
+        if (*end != *mark)
+            return false;
+    *at = skip_spaces(end);
     return true;
 }
 
 static bool is_word(struct word word, const char *text)
 {
-    return strlen(text) == word.size && memcmp(word.text, text, word.size) == 0;
+    size_t i = 0;
+    while (i < word.size && word.text[i] == text[i])
+        i++;
+    return i == word.size && !text[i];
 }
 
+/* Every plugin's signatures are read whenever a model is opened: most names differ in what they
+ * begin with. */
 static hinge_type element_named(struct word word)
 {
+    const char first = *word.text;
 #define SIGNATURE_ELEMENT(name, number, bits, text)                                                \
-    if (is_word(word, text))                                                                       \
+    if (first == *(text) && is_word(word, text))                                                   \
         return name;
     HINGE_TYPES(SIGNATURE_ELEMENT)
 #undef SIGNATURE_ELEMENT
@@ -350,7 +357,7 @@ const char *signature_name(const char *signature, bool output, uint32_t index, s
 bool signature_is_required(const char *signature, bool output, uint32_t index)
 {
     struct parameter parameter;
-    return find(signature, output, index, &parameter) && parameter.kind == PLAIN;
+    return find(signature, output, index, &parameter) && parameter.kind != LEFT_OUT;
 }
 
 void signature_parameter_types(const char *signature, bool output, uint32_t index, char *text,

@@ -27,7 +27,7 @@ struct signature_arity signature_arity(const char *signature);
 /* The name of a parameter, not terminated, and its length; "" past the end. A variadic one is named
  * for all that it takes. */
 const char *signature_name(const char *signature, bool output, uint32_t index, size_t *size);
-/* Whether the parameter must be given. */
+/* Whether the parameter must be given, as each of a variadic one must. */
 bool signature_is_required(const char *signature, bool output, uint32_t index);
 /* Whether inputs of these types (0: left out) may be given; binds variables. Otherwise *bad is the
  * first that may not. */

@@ -2,7 +2,9 @@
  * Bodies: a node calls one as the caller of hinge_run runs the model, and what the body captures of
  * the graph around it comes along. What a call returns is written to buffers that the next call may
  * read as its inputs while it writes to others: the states of a loop move from one to the other and
- * are not copied.
+ * are not copied. Containers of which the caller says that they are needed no more are held by the
+ * body alone, so that it may change them in their place; tensors stay, as views of an input may
+ * outlive it.
  */
 #include "base/tensor.h"
 #include "run/context.h"
@@ -100,7 +102,63 @@ static hinge_status give_outputs(const struct host_node *node, struct frame *fra
     return HINGE_OK;
 }
 
-hinge_status context_call(struct host_node *node, struct graph *body,
+static bool is_captured(const struct graph_node *node, uint32_t value)
+{
+    for (uint32_t i = 0; i < node->n_captures; i++)
+        if (node->captures[i] == value)
+            return true;
+    return false;
+}
+
+/* Where a container that is input i of a call is held for nobody else: what the last call returned,
+ * or an input of the node. NULL where there is no such place. */
+static struct buffer **find_holder(struct host_node *node, const struct frame *frame,
+                                   uint32_t flags, const hinge_tensor *input)
+{
+    struct buffer **returned = frame->returned[frame->turn ^ 1];
+    for (uint32_t i = 0; i < frame->program->graph->n_outputs; i++)
+        if (returned[i] && returned[i]->bytes == input->data)
+            return &returned[i];
+    for (uint32_t i = 0; i < node->node.n_inputs; i++) {
+        const uint32_t value = node->graph_node->inputs[i];
+        if (node->node.inputs[i] == input && host_is_last_reader(node, value) &&
+            ((flags & HINGE_CALL_LAST) || !is_captured(node->graph_node, value)))
+            return host_holder(input);
+    }
+    return NULL;
+}
+
+/* Makes the instance hold the containers among its inputs: those that may move in place of who held
+ * them, others besides, so that none is taken for its own. */
+static void move_inputs(struct host_node *node, struct frame *frame, struct instance *instance,
+                        uint32_t flags, const hinge_tensor *const *inputs)
+{
+    const struct graph *body = frame->program->graph;
+    struct host_value *outer =
+        context_of(node->caller)->frames[node->graph->index].instances->values;
+    for (uint32_t i = 0; i < body->n_inputs + body->n_captures; i++) {
+        const bool is_capture = i >= body->n_inputs;
+        const uint32_t index = is_capture ? body->captures[i - body->n_inputs] : body->inputs[i];
+        struct host_value *value = &instance->values[index];
+        struct buffer **holder = NULL;
+        if (!hinge_is_container(value->tensor.type))
+            continue;
+        if (!is_capture && (flags & HINGE_CALL_MOVES))
+            holder = find_holder(node, frame, flags, inputs[i]);
+        else if (is_capture && (flags & HINGE_CALL_LAST) &&
+                 host_is_last_reader(node, body->values[index].outer))
+            holder = &outer[body->values[index].outer].holder;
+        if (holder && *holder) {
+            value->holder = *holder;
+            *holder = NULL;
+        } else {
+            value->holder = pool_hold(pool_find(frame->caller->pool, value->tensor.data));
+        }
+        instance->holds = true;
+    }
+}
+
+hinge_status context_call(struct host_node *node, struct graph *body, uint32_t flags,
                           const hinge_tensor *const *inputs, uint32_t n_inputs,
                           hinge_tensor *outputs, uint32_t n_outputs)
 {
@@ -127,9 +185,12 @@ hinge_status context_call(struct host_node *node, struct graph *body,
         status = take_outputs(frame, instance);
     if (!status) {
         frame_bind(frame, instance, frame->inputs);
+        if (flags)
+            move_inputs(node, frame, instance, flags, inputs);
         status = context_run_steps(context, frame, instance);
         if (!status)
             status = give_outputs(node, frame, instance, inputs, outputs, n_outputs);
+        frame_drop_values_of(frame, instance);
         frame->turn ^= 1;
     }
     if (status == HINGE_NO_MEMORY)

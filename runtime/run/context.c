@@ -29,9 +29,11 @@ hinge_status hinge_context_create(const hinge_session *session, hinge_context **
     atomic_init(&context->is_running, false);
     context->frames = memory_alloc_zeroed(allocator, session->n_graphs * sizeof *context->frames);
     context->inputs = memory_alloc_zeroed(allocator, graph->n_inputs * sizeof *context->inputs);
+    context->small = memory_alloc(allocator, graph->n_inputs * sizeof *context->small);
     context->bound = memory_alloc_zeroed(allocator, graph->n_outputs * sizeof *context->bound);
     context->copies = memory_alloc_zeroed(allocator, graph->n_outputs * sizeof *context->copies);
-    if (!context->frames || !context->inputs || !context->bound || !context->copies ||
+    if (!context->frames || !context->inputs || !context->small || !context->bound ||
+        !context->copies ||
         frame_create(&context->frames[0], &context->session->programs[0], &context->caller)) {
         hinge_context_destroy(context);
         return session_fail(session, status_no_memory(error), error);
@@ -66,6 +68,7 @@ void hinge_context_destroy(hinge_context *context)
     pool_clear(&context->pool);
     memory_free(allocator, context->frames);
     memory_free(allocator, context->inputs);
+    memory_free(allocator, context->small);
     memory_free(allocator, context->bound);
     memory_free(allocator, context->copies);
     arena_free(&context->caller.strings);

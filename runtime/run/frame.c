@@ -1,4 +1,4 @@
-#include "run/frame.h"
+#include "run/dynamic.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ hinge_status frame_create(struct frame *frame, struct program *program, struct h
     return HINGE_NO_MEMORY;
 }
 
-static void drop_values(struct frame *frame, struct instance *instance)
+void frame_drop_values_of(struct frame *frame, struct instance *instance)
 {
     if (!instance->holds)
         return;
@@ -34,7 +34,7 @@ static void instance_destroy(struct frame *frame, struct instance *instance)
 {
     const hinge_allocator *allocator = frame->program->session->allocator;
     if (instance->values)
-        drop_values(frame, instance);
+        frame_drop_values_of(frame, instance);
     for (size_t s = 0; instance->prepared && s < instance->plan->n_steps; s++)
         host_memory_free(allocator, &instance->prepared[s]);
     plan_release(frame->program, instance->plan);
@@ -86,6 +86,8 @@ static hinge_status fill_node(struct frame *frame, struct instance *instance, si
     node->node.state = step->state->state;
     node->node.prepared = step->prepared;
     node->is_dynamic = step->dynamic;
+    node->last_reads = plan->releases + step->release;
+    node->n_last_reads = step->n_releases;
     node->promised = arena_array(&instance->arena, graph_node->n_outputs, sizeof *node->promised);
     return node->promised ? HINGE_OK : HINGE_NO_MEMORY;
 }
@@ -116,13 +118,17 @@ static hinge_status fill(struct frame *frame, struct instance *instance)
     instance->values = arena_array(arena, plan->n_values, sizeof *instance->values);
     instance->nodes = arena_array(arena, plan->n_steps, sizeof *instance->nodes);
     instance->prepared = arena_array(arena, plan->n_steps, sizeof *instance->prepared);
-    if (!instance->values || !instance->nodes || !instance->prepared)
+    instance->memos = arena_array(arena, plan->n_steps, sizeof *instance->memos);
+    if (!instance->values || !instance->nodes || !instance->prepared || !instance->memos)
         return HINGE_NO_MEMORY;
     for (size_t v = 0; v < plan->n_values; v++)
         instance->values[v].tensor = plan->values[v].tensor;
     hinge_status status = list_bound(instance);
     for (size_t s = 0; s < plan->n_steps && !status; s++)
         status = fill_node(frame, instance, s);
+    for (size_t s = 0; s < plan->n_steps && !status; s++)
+        if (plan->steps[s].dynamic)
+            status = dynamic_create(instance, s);
     return status;
 }
 
@@ -181,7 +187,8 @@ hinge_status frame_instance(struct frame *frame, const hinge_tensor *inputs,
     trim_instances(frame);
 
     size_t size = instance->plan->arena_size;
-    if (size > frame->memory_size) {
+    /* There is an address for values without elements too. */
+    if (size > frame->memory_size || !frame->memory) {
         memory_free(allocator, frame->memory);
         frame->memory = memory_alloc(allocator, size);
         frame->memory_size = frame->memory ? size : 0;
@@ -233,7 +240,7 @@ hinge_status frame_reserve_scratch(struct frame *frame, size_t size)
 void frame_drop_values(struct frame *frame)
 {
     for (struct instance *instance = frame->instances; instance; instance = instance->next)
-        drop_values(frame, instance);
+        frame_drop_values_of(frame, instance);
 }
 
 void frame_drop_returned(struct frame *frame)

@@ -23,6 +23,7 @@ struct instance {
     struct host_value *values;     /* for each value */
     struct host_node *nodes;       /* for each step */
     struct host_memory **prepared; /* for each step: what a dynamic one prepared last */
+    struct memo **memos;           /* for each step: of a dynamic one, dynamic.c */
     struct bound_value *inputs, *outputs;
     size_t n_inputs, n_outputs;
     const unsigned char *arena_base; /* where the values of the arena point to now */
@@ -54,7 +55,8 @@ hinge_status frame_instance(struct frame *frame, const hinge_tensor *inputs,
 /* Points the instance's values at the inputs' data, the frame's arena, and external. */
 void frame_bind(struct frame *frame, struct instance *instance, const hinge_tensor *inputs);
 hinge_status frame_reserve_scratch(struct frame *frame, size_t size);
-/* Gives up all that values of the frame's instances hold. */
+/* Gives up all that values of an instance, or of all the frame's instances, hold. */
+void frame_drop_values_of(struct frame *frame, struct instance *instance);
 void frame_drop_values(struct frame *frame);
 /* Gives up what calls returned. */
 void frame_drop_returned(struct frame *frame);

@@ -3,6 +3,7 @@
 #include "run/context.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct input {
     const char *name;
@@ -143,4 +144,17 @@ hinge_status context_take_inputs(hinge_context *context, const hinge_tensor *inp
         context->inputs[i] = inputs[i];
     }
     return HINGE_OK;
+}
+
+void context_keep_inputs(hinge_context *context)
+{
+    for (uint32_t i = 0; i < context->session->graph->n_inputs; i++) {
+        hinge_tensor *input = &context->inputs[i];
+        size_t size;
+        if (!hinge_type_bits(input->type) || input->type == HINGE_STRING ||
+            !tensor_size(input, &size) || size > CONTEXT_SMALL_SIZE || !size)
+            continue;
+        memcpy(context->small[i], input->data, size);
+        input->data = context->small[i];
+    }
 }

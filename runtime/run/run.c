@@ -145,6 +145,7 @@ static hinge_status run(hinge_context *context, const hinge_tensor *inputs, size
         status = check_overlaps(context, error);
     if (status)
         return status;
+    context_keep_inputs(context);
     struct frame *frame = &context->frames[0];
     struct instance *instance;
     context_drop_results(context);
@@ -201,7 +202,9 @@ hinge_status hinge_run(hinge_context *context, const hinge_tensor *inputs, size_
 {
     hinge_status status = begin(context, error);
     if (!status) {
+        threads_begin_run(context->session->host.threads);
         status = run(context, inputs, n_inputs, outputs, n_outputs, options, error);
+        threads_end_run(context->session->host.threads);
         end_stop(context, status);
         end(context);
     }

@@ -1,90 +1,8 @@
-/* The walk over the steps of a plan: what is dynamic is inferred and given memory first, what
- * nobody needs any more is given up after. */
-#include "base/tensor.h"
-#include "run/context.h"
+/* The walk over the steps of a plan: what is dynamic is made ready first, what nobody needs any
+ * more is given up after. */
+#include "run/dynamic.h"
 
 #include <time.h>
-
-static struct host_value *value_of(hinge_tensor *tensor)
-{
-    return (struct host_value *)(void *)tensor;
-}
-
-static bool is_released(const struct plan *plan, const struct plan_step *step, uint32_t value)
-{
-    for (uint32_t i = 0; i < step->n_releases; i++)
-        if (plan->releases[step->release + i] == value)
-            return true;
-    return false;
-}
-
-/* An input whose buffer output 0 may take over: nobody else holds it, and nobody reads it after. */
-static struct buffer *find_in_place(const struct instance *instance, const struct plan_step *step,
-                                    const hinge_tensor *output)
-{
-    const struct graph_node *node = step->node;
-    for (uint32_t i = 0; i < node->n_inputs; i++) {
-        if (node->inputs[i] == GRAPH_NONE)
-            continue;
-        const struct host_value *input = &instance->values[node->inputs[i]];
-        if (input->holder && input->holder->n_holders == 1 && tensor_same(&input->tensor, output) &&
-            is_released(instance->plan, step, node->inputs[i]))
-            return pool_hold(input->holder);
-    }
-    return NULL;
-}
-
-/* Memory for an output of known size. */
-static struct buffer *place(hinge_context *context, struct instance *instance,
-                            const struct plan_step *step, uint32_t index, size_t size)
-{
-    const struct hinge_node *node = &instance->nodes[step - instance->plan->steps].node;
-    uint32_t flags = index == 0 ? step->node->definition->flags : 0;
-    if ((flags & HINGE_OP_VIEW) && node->n_inputs && node->inputs[0]) {
-        const struct host_value *input = (const void *)node->inputs[0];
-        size_t input_size;
-        if (input->holder && tensor_size(&input->tensor, &input_size) && input_size == size)
-            return pool_hold(input->holder);
-    }
-    struct buffer *buffer =
-        flags & HINGE_OP_IN_PLACE ? find_in_place(instance, step, node->outputs[0]) : NULL;
-    return buffer ? buffer : pool_take(&context->pool, size);
-}
-
-/* Makes a step ready whose shapes could not be planned. */
-static hinge_status begin_dynamic(hinge_context *context, struct frame *frame,
-                                  struct instance *instance, size_t s)
-{
-    const struct plan_step *step = &instance->plan->steps[s];
-    struct host_node *node = &instance->nodes[s];
-    struct hinge_node *view = &node->node;
-    instance->holds = true;
-    for (uint32_t i = 0; i < view->n_outputs; i++)
-        if (view->outputs[i]) {
-            pool_drop(&context->pool, value_of(view->outputs[i])->holder);
-            value_of(view->outputs[i])->holder = NULL;
-        }
-    hinge_status status = host_infer(node);
-    if (status == HINGE_NEEDS_DATA)
-        return view->host->fail(view, HINGE_BAD_PLUGIN, "infer needs data that are there");
-    if (status)
-        return status;
-    for (uint32_t i = 0; i < view->n_outputs; i++) {
-        hinge_tensor *output = view->outputs[i];
-        size_t size;
-        if (!output || !tensor_size(output, &size))
-            continue;
-        struct buffer *buffer = place(context, instance, step, i, size);
-        if (!buffer)
-            return HINGE_NO_MEMORY;
-        value_of(output)->holder = buffer;
-        output->data = buffer->bytes;
-    }
-    host_memory_free(context->session->host.allocator, &instance->prepared[s]);
-    size_t scratch;
-    status = host_prepare(node, &instance->prepared[s], &scratch);
-    return status ? status : frame_reserve_scratch(frame, scratch);
-}
 
 static uint64_t now_ns(void)
 {
@@ -159,7 +77,7 @@ static hinge_status run_step(hinge_context *context, struct frame *frame, struct
     if (options->trace)
         log_step(node);
     if (step->dynamic) {
-        status = begin_dynamic(context, frame, instance, s);
+        status = dynamic_begin(context, frame, instance, s);
         *is_begun = !status;
         if (status)
             return status;

@@ -108,6 +108,18 @@ class Values(Command):
                 self.assertTrue(np.all(np.abs(y - want) <= 2e-6 * np.abs(want) + 1e-12),
                                 f"{arguments}: {np.abs(y - want).max()}")
 
+    def test_progress(self):
+        """A bar on a terminal while many values are written elsewhere; none for a few."""
+        for form, n in (("--tsv", 300000), ("--json", 600000)):
+            _, said = self.on_terminal("activation", "Tanh", form, "--count", 300000)
+            self.assertRegex(said, rf"\r *\d+ % \[█* *\] \d+/{n}  \d+:\d\d left\x1b\[K")
+            self.assertTrue(said.endswith("\r\x1b[K"))
+        self.assertEqual(self.on_terminal("activation", "Tanh", "--tsv")[1], "")
+        for n, wanted in ((150000, r"(\r *\d+ % \[█* *\] \d+/300000  [\d:]+ left\x1b\[K)+\r\x1b\[K"),
+                          (1000, "")):
+            _, said = self.on_terminal("activation", "Tanh", "--plot", "curve.svg", "--count", n)
+            self.assertRegex(said, rf"\A{wanted}\Z")
+
     def test_range(self):
         x, _ = self.tsv("Tanh")
         np.testing.assert_array_equal(x, np.float32(-6 + np.arange(121) / 10))

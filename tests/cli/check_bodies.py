@@ -161,6 +161,13 @@ class Missing(Health):
         self.assertEqual((drawn.returncode, drawn.stderr), (0, ""))
         self.assertEqual(said.count("#f4d0d0"), 2)
 
+    def test_behind_another(self):
+        model = models.save(self.folder / "m.onnx",
+                            [node("NoSuch", ["x"], ["a"], name="first"),
+                             node("NoSuchEither", ["a"], ["b"], name="behind")],
+                            [value("x", [2])], [value("b", [2])])
+        self.assertRegex(self.inspect(model, "--nodes"), r"MISSING +NoSuchEither  behind\n")
+
     def test_in_a_body(self):
         said = self.inspect(loop(self.folder / "m.onnx", "NoSuch"), "--nodes")
         self.assertRegex(said, r"MISSING +NoSuch  taken\n")

@@ -1,5 +1,6 @@
 """Every subcommand of hinge as somebody calls it: what it writes, where, and its exit status.
 usage: check_commands.py HINGE PLUGIN  (PLUGIN: the faulty plugin, for --plugin)"""
+import io
 import json
 import shutil
 import subprocess
@@ -8,7 +9,8 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-from onnx import TensorProto, load_tensor, numpy_helper
+import onnx
+from onnx import TensorProto, helper, load_tensor, numpy_helper
 
 import models
 from command import ENVIRONMENT, HINGE, Command, random_floats
@@ -17,7 +19,7 @@ PLUGIN = sys.argv[2]
 
 
 class Usage(Command):
-    commands = ["run", "bench", "test", "inspect", "profile", "plugins", "ops",
+    commands = ["run", "bench", "test", "diff", "inspect", "profile", "plugins", "ops",
                 "activation"]
 
     def test_help(self):
@@ -27,6 +29,7 @@ class Usage(Command):
             self.assertIn(f"hinge {command}", self.hinge(command, "--help"))
             self.assertEqual(self.hinge("help", command), self.hinge(command, "--help"))
         self.assertEqual(self.hinge("help"), said)
+        self.assertIn("hinge completion bash", said)
         self.assertRegex(self.hinge("--version"), r"^hinge \d+\.\d+\.\d+\n$")
 
     def test_common_options(self):
@@ -36,7 +39,7 @@ class Usage(Command):
                       [np.ones((1, 3), np.float32)])
         inputs = ["m.onnx", "--dim", "batch=2", "--shape", "x=2x3", "--seed", "4", "--int-max", "3"]
         own = {"run": inputs, "bench": [*inputs, "--seconds", "0"], "inspect": inputs,
-               "profile": inputs, "test": ["f"], "plugins": [], "ops": [], "activation": ["Elu"]}
+               "profile": inputs, "diff": [*inputs, "--other", "threads=1"], "test": ["f"], "plugins": [], "ops": [], "activation": ["Elu"]}
         self.assertEqual(set(own), set(self.commands))
         for command, arguments in own.items():
             said = self.hinge(command, *arguments, "--json", "--isa", "scalar", "--plugin", PLUGIN,
@@ -58,7 +61,7 @@ class Usage(Command):
         self.refused("--walk", status=2, words=["--walk"])
         for command in self.commands:
             self.refused(command, "--no-such-option", status=2, words=["no-such-option"])
-        for command in ["run", "bench", "inspect", "profile"]:
+        for command in ["run", "bench", "diff", "inspect", "profile"]:
             self.refused(command, status=2, words=["which model"])
             self.refused(command, "a.onnx", "b.onnx", status=2, words=["b.onnx"])
             self.refused(command, "a", "--threads", "0", status=2, words=["--threads"])
@@ -68,6 +71,14 @@ class Usage(Command):
             self.refused(command, "a", "--dim", "n=-1", status=2, words=["-1"])
             self.refused(command, "a", "--disable-pass", "none-such", status=2,
                          words=["none-such", "remove-no-ops"])
+        self.refused("run", "a", "--inptu", "x=y", status=2,
+                     words=["hinge run: there is no option --inptu; did you mean --input?",
+                            "Try `hinge run --help'"])
+        self.refused("run", "a", "--thread=1", "--jsno", status=2, words=["did you mean --json?"])
+        self.refused("test", "--report", "--jsno", "-j2", "-j", "--jsno", "--quite", status=2,
+                     words=["no option --quite; did you mean --quiet?"])
+        self.refused("--hepl", status=2, words=["did you mean --help?"])
+        self.refused("run", "--", "--inptu", status=1, words=["--inptu"])
         self.refused("test", status=2, words=["which folders"])
         self.refused("inspect", "a", "--json", "--dot", status=2, words=["--dot"])
         self.refused("bench", "a", "--seconds", "-1", status=2, words=["--seconds"])
@@ -159,6 +170,68 @@ class Run(Command):
             self.assertEqual(read.dtype, array.dtype)
             self.assertEqual(read.tobytes(), array.tobytes())
 
+    def piped(self, data, *arguments, status=0):
+        result = subprocess.run([HINGE, *arguments], input=data, capture_output=True,
+                                env=ENVIRONMENT, cwd=self.folder)
+        self.assertEqual(result.returncode, status, result.stderr)
+        return result.stdout if status == 0 else result.stderr.decode()
+
+    def test_progress(self):
+        """A bar on a terminal, which is taken away; nothing in a pipe, as all other tests see."""
+        shape = ["--shape", "x=4x3"]
+        for arguments in [["bench", self.model, *shape, "--seconds", "0.4"],
+                          ["profile", self.model, *shape, "-a", "--random-samples", "9"]]:
+            said, drawn = self.on_terminal(*arguments)
+            self.assertTrue(said)
+            self.assertRegex(drawn, r"\d+ % \[.*left")
+            self.assertTrue(drawn.endswith("\r\033[K"), drawn)
+
+    def test_standard_input_and_output(self):
+        x = np.array([[1, -2, 3]], np.float32)
+        file = io.BytesIO()
+        np.save(file, x)
+        for data in [file.getvalue(), models.tensor(x).SerializeToString()]:
+            said = self.piped(data, "run", self.model, "--input", "x=-", "--output", "y=-")
+            np.testing.assert_array_equal(np.load(io.BytesIO(said)), np.maximum(x, 0))
+        np.save(self.folder / "x.npy", x)
+        said = self.piped(Path(self.model).read_bytes(), "run", "-", "-i", "x=x.npy", "-o", "y=-")
+        np.testing.assert_array_equal(np.load(io.BytesIO(said)), np.maximum(x, 0))
+        self.assertIn("is given 2 times", self.piped(b"", "run", "-", "-i", "x=-", status=1))
+        self.assertIn("standard input: ", self.piped(b"junk", "run", self.model, "-i", "x=-",
+                                                      status=1))
+        run = ["run", self.model, "-i", "x=x.npy", "-o", "y=-"]
+        for options in [["--json"], ["-V", "a"], ["-V", "a=-"], ["-o", "y=y.npy"]]:
+            self.refused(*run, *options, words=["standard output" if "y=y.npy" not in options
+                                                else '"y" is given twice: to - and y.npy'])
+        said = self.piped(b"", *run, "-V", "a=a.npy")
+        np.testing.assert_array_equal(np.load(io.BytesIO(said)), np.maximum(x, 0))
+
+    def test_missing_sizes(self):
+        """From the inputs that are given, or what is asked for; what is missing is told at once."""
+        model = models.symbols(self.folder / "m.onnx")
+        np.save(self.folder / "p.npy", np.zeros((5, 3), np.float32))
+
+        def shapes(*options):
+            self.hinge("run", model, "--random", *options, "-O", "out")
+            return [np.load(self.folder / "out" / f"{n}_out.npy").shape for n in "pqr"]
+
+        self.assertEqual(shapes("--default-dim"), [(1, 3), (1, 1), (1, 1)])
+        self.assertEqual(shapes("--default-dim=2", "--dim", "length=4"), [(2, 3), (2, 4), (2, 2)])
+        self.assertEqual(shapes("-i", "p=p.npy", "--dim", "length=4", "-s", "r=6x7"),
+                         [(5, 3), (5, 4), (6, 7)])
+        self.assertEqual(shapes("-i", "p=p.npy", "--default-dim"), [(5, 3), (5, 1), (1, 1)])
+        self.refused("run", model, "--random", words=[
+            'the sizes of "batch", "length", dimension 0 of "r", "width" are not known: give '
+            "--dim batch=1 --dim length=1 --shape r=1x… --dim width=1, or --default-dim",
+            'input "p" is float[batch,3], input "q" is float[batch,length]'])
+        said = self.hinge("run", model, "--random", "-i", "p=p.npy", "--shape", "r=1x1", status=1)
+        self.assertIn('the size of "length" is not known: give --dim length=1, or', said)
+        self.assertNotIn("batch=1", said)
+        self.refused("run", model, words=['inputs "p" (float[batch,3]), "q" (float[batch,length])',
+                                          "have no value: give --input p=FILE.npy and so on"])
+        self.refused("run", model, "--default-dim=x", words=["--default-dim"], status=2)
+        self.assertIn("float[1,3]", self.hinge("inspect", model, "--default-dim", "--nodes"))
+
     def test_unfit_inputs(self):
         model = self.model
         np.save(self.folder / "shape.npy", np.zeros((2, 4), np.float32))
@@ -169,6 +242,15 @@ class Run(Command):
         self.refused("run", model, words=['"x"', "--input x=", "--random"])
         self.refused("run", model, "--random", words=["float[batch,3]", "--dim batch=1"])
         self.refused("run", model, "-i", "z=x.npy", words=["no such input", '"x"'])
+        weights = [helper.make_tensor(name, TensorProto.FLOAT, [1], [1]) for name in ("v", "w")]
+        graph = helper.make_graph([helper.make_node("Sum", ["x", "v", "w"], ["y"])], "graph",
+                                  [models.value(name, [1]) for name in ("v", "x", "w")],
+                                  [models.value("y", [1])], weights)
+        old = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+        old.ir_version = 3
+        onnx.save(old, str(self.folder / "old.onnx"))
+        self.refused("run", "old.onnx", "-i", "z=x.npy",
+                     words=['no such input; it has "x" and 2 with values of their own\n'])
         self.refused("run", model, "--random", "-s", "z=1", words=["no such input", '"x"'])
         self.refused("run", model, "--random", "--dim", "n=1", words=["--dim n"])
         self.refused("run", model, "--random", "--shape", "x=2y3", words=["1x3x224x224"])
@@ -305,6 +387,56 @@ class Measure(Command):
         self.assertGreaterEqual(events[1]["ts"], events[0]["dur"])
         self.refused(*arguments, "--trace", "none/t.json", words=["none/t.json"])
 
+    def test_roofline(self):
+        """A product of [batch, 5, 7] and [7, 11], a Relu, a view, and a Loop of which nothing is
+        known; float32, 4 bytes each."""
+        node, value = models.helper.make_node, models.value
+        body = models.helper.make_graph(
+            [node("MatMul", ["r", "w"], ["inner"], name="inner"),
+             node("Identity", ["go"], ["more"])],
+            "body", [value("i", [], models.TensorProto.INT64),
+                     value("go", [], models.TensorProto.BOOL)],
+            [value("more", [], models.TensorProto.BOOL), value("inner", [None, 5, 9])])
+        model = models.save(
+            self.folder / "m.onnx",
+            [node("MatMul", ["x", "v"], ["p"], name="product"),
+             node("Sin", ["p"], ["s"], name="sine"),
+             node("Flatten", ["s"], ["f"], name="view"),
+             node("Loop", ["n", ""], ["loops"], name="loop", body=body)],
+            [value("x", ["batch", 5, 7]), value("r", ["batch", 5, 11]),
+             value("n", [], models.TensorProto.INT64)],
+            [value("f", ["batch", 55]), value("loops", None)],
+            [models.tensor(np.ones((7, 11), np.float32), "v"),
+             models.tensor(np.ones((11, 9), np.float32), "w")])
+        arguments = ["profile", model, "--dim", "batch=3", "--runs", "4", "--roofline",
+                     "--threads", "1", "--isa", "scalar"]
+        said = json.loads(self.hinge(*arguments, "--json"))
+        roof = said["roofline"]
+        self.assertEqual((roof["threads"], roof["isa"]), (1, "scalar"))
+        self.assertTrue(0 < roof["share"] <= 1)
+        nodes = {n["node"]: n for n in said["nodes"]}
+        known = {name: (n["multiply_adds"], n["bytes"]) for name, n in nodes.items()}
+        self.assertEqual(known["product"], (3 * 5 * 11 * 7, 4 * (3 * 5 * 7 + 7 * 11 + 3 * 5 * 11)))
+        self.assertEqual(known["sine"], (0, 4 * 2 * 3 * 5 * 11))
+        self.assertEqual(known["inner"], (None, None))
+        self.assertEqual(known.get("view", (0, 0)), (0, 0))
+        self.assertIsNone(known["loop"][1])
+        for name, work, rate, unit in (("product", "multiply_adds", "flops", 2),
+                                       ("sine", "bytes", "bytes", 1)):
+            got = nodes[name]
+            self.assertAlmostEqual(got[rate + "_per_s"] * got["ms"] / 1e3, unit * got[work],
+                                   delta=1e-3 * unit * got[work])
+            self.assertAlmostEqual(got[rate + "_share"] * roof[rate + "_per_s"],
+                                   got[rate + "_per_s"], delta=1e-3 * got[rate + "_per_s"])
+        self.assertIsNone(nodes["inner"]["flops_share"])
+        self.assertNotIn("roofline", json.loads(self.hinge(*arguments[:-5], "--json")))
+        said = self.hinge(*arguments)
+        for word in ["1 thread, scalar: up to", "GFLOP/s", "GB/s", "of the time"]:
+            self.assertIn(word, said)
+        self.assertRegex(said, r"MatMul +\S+ +inner\n")
+        self.refused("profile", model, "--roofline", "--activations", words=["--roofline"],
+                     status=2)
+
 
 class Nameless(Command):
     def test_called_by_their_output(self):
@@ -341,6 +473,9 @@ class Inspect(Command):
         said = self.hinge("inspect", self.model, "--passes", "--disable-pass", "remove-no-ops")
         self.assertIn("3 nodes, 3 in the file", said)
         self.assertRegex(said, r"remove-no-ops +disabled")
+        passes = json.loads(self.hinge("inspect", self.model, "--json", "--disable-pass", "all"))
+        self.assertEqual([p["name"] for p in passes["passes"] if not p["disabled"]],
+                         ["inline-functions"])
         self.assertIn("--dim batch=1", said)
         self.refused("inspect", self.model, "--dim", "n=1", words=["--dim n"])
 
@@ -405,6 +540,9 @@ class Plugins(Command):
         self.assertIn("onnx-scalar", [p["name"] for p in listed])
         self.assertNotIn("onnx-avx2", [p["name"] for p in listed])
         self.assertIsNone(listed[0]["refused"])
+        for path in [p["path"] for p in listed if p["builtin"]]:
+            if path:  # none of operators that are linked in
+                self.assertEqual(path, str(Path(path).resolve()))
         listed = json.loads(self.hinge("plugins", "--json",
                                        environment={"HINGE_PLUGIN_PATH": PLUGIN}))["plugins"]
         self.assertEqual(listed[0]["name"], "faulty")

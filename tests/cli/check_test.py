@@ -1,8 +1,6 @@
 """hinge test: which folders pass, which do not and why.
 usage: check_test.py HINGE PLUGIN  (PLUGIN: the faulty plugin, for --plugin)"""
 import json
-import os
-import pty
 import subprocess
 import sys
 import unittest
@@ -207,21 +205,11 @@ class Test(Command):
         """Drawn on a terminal, and wiped at the end; the last line is on stdout alone."""
         self.good()
         self.good("other")
-        ours, theirs = pty.openpty()
-        result = subprocess.run([HINGE, "test", "all"], stdout=subprocess.PIPE, stderr=theirs,
-                                text=True, env=ENVIRONMENT, cwd=self.folder, check=True)
-        os.close(theirs)
-        parts = []
-        while True:  # what was written comes bit by bit, then an error
-            try:
-                parts.append(os.read(ours, 65536))
-            except OSError:
-                break
-        drawn = b"".join(parts).decode()
-        os.close(ours)
-        self.assertEqual(result.stdout, "2 passed, 0 failed, 0 unsupported\n")
+        said, drawn = self.on_terminal("test", "all")
+        self.assertEqual(said, "2 passed, 0 failed, 0 unsupported\n")
         self.assertIn("1/2", drawn)
         self.assertIn("█" * 15 + " ", drawn)
+        self.assertRegex(drawn, r"\d:\d\d left")
         self.assertTrue(drawn.endswith("\r\033[K"), drawn)
 
     def test_nothing_to_test(self):
@@ -255,6 +243,24 @@ class Test(Command):
         result = subprocess.run([HINGE, "test", "all", "--quiet"], capture_output=True, text=True,
                                 env=ENVIRONMENT, cwd=self.folder)
         self.assertEqual(result.stdout, "1 passed, 1 failed, 1 unsupported\n")
+
+    def test_fewer_outputs(self):
+        """What a data set has is compared, by number or by name; it says that it is not all."""
+        a, b = np.array([-1, 2], np.float32), np.array([1, -2, 3], np.float32)
+        p, q = np.maximum(a, 0), np.maximum(b, 0)
+        for name, output in [("number", p), ("name", models.tensor(q, "q")),
+                             ("wrong", models.tensor(q + 1, "q"))]:
+            models.folder(self.folder / "all" / name, models.two, [a, b], [output])
+        note = "compared 1 of 2 outputs, as many as the data set has"
+        verdicts = self.verdicts("all", status=1)
+        self.assertEqual(verdicts["number"], ("PASS", note))
+        self.assertEqual(verdicts["name"], ("PASS", note))
+        self.assertEqual(verdicts["wrong"][0], "FAIL")
+        self.assertIn('output "q": 3 of 3', verdicts["wrong"][1])
+        self.assertEqual(self.hinge("test", "all/name"),
+                         f"PASS all/name: {note}\n1 passed, 0 failed, 0 unsupported\n")
+        self.assertEqual(self.hinge("test", "all/name", "-q"),
+                         "1 passed, 0 failed, 0 unsupported\n")
 
     def test_report_must_be_written(self):
         self.good()

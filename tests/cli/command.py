@@ -1,6 +1,8 @@
 """The command under test, argument 1 of each script, called in a folder of its own; and the inputs
 that its --random makes."""
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,9 @@ import numpy as np
 HINGE = sys.argv[1]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("HINGE_")}
 ENVIRONMENT["LC_ALL"] = "C.UTF-8"
+# More memory than there is: an error of the command's, under the sanitizer too, which tells of it.
+ENVIRONMENT["ASAN_OPTIONS"] = "allocator_may_return_null=1"
+REFUSED = re.compile(r"==\d+==WARNING: AddressSanitizer failed to allocate .*\n+")
 
 
 def draws(index, seed, count):
@@ -37,8 +42,10 @@ class Command(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
 
     def call(self, *arguments, environment=None):
-        return subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
-                              env={**ENVIRONMENT, **(environment or {})}, cwd=self.folder)
+        result = subprocess.run([HINGE, *map(str, arguments)], capture_output=True, text=True,
+                                env={**ENVIRONMENT, **(environment or {})}, cwd=self.folder)
+        result.stderr = REFUSED.sub("", result.stderr)
+        return result
 
     def hinge(self, *arguments, status=0, environment=None):
         result = self.call(*arguments, environment=environment)
@@ -50,6 +57,22 @@ class Command(unittest.TestCase):
         else:
             self.assertEqual(result.stderr, "", shown)
         return result.stdout if status == 0 else result.stderr
+
+    def on_terminal(self, *arguments):
+        """What goes to stdout, and what is drawn where stderr is a terminal."""
+        ours, theirs = pty.openpty()
+        result = subprocess.run([HINGE, *map(str, arguments)], stdout=subprocess.PIPE,
+                                stderr=theirs, text=True, cwd=self.folder, check=True,
+                                env={**ENVIRONMENT, "TERM": "xterm"})
+        os.close(theirs)
+        parts = []
+        while True:  # what was written comes bit by bit, then an error
+            try:
+                parts.append(os.read(ours, 65536))
+            except OSError:
+                break
+        os.close(ours)
+        return result.stdout, b"".join(parts).decode()
 
     def refused(self, *arguments, words, status=1, **options):
         said = self.hinge(*arguments, status=status, **options)

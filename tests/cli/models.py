@@ -35,9 +35,30 @@ def identity(path, dtype, shape=(2, 2)):
                 [value("x", list(shape), dtype)], [value("y", list(shape), dtype)])
 
 
+def any_shape(path, dtype):
+    """the same, without a shape"""
+    return save(path, [helper.make_node("Identity", ["x"], ["y"])],
+                [value("x", None, dtype)], [value("y", None, dtype)])
+
+
 def one_node(path, op, domain=""):
     return save(path, [helper.make_node(op, ["x"], ["y"], name="n", domain=domain)],
                 [value("x", [2])], [value("y", [2])])
+
+
+def with_default(path):
+    """x + bias -> y; bias is an input and an initializer"""
+    return save(path, [helper.make_node("Add", ["x", "bias"], ["y"])],
+                [value("x", [2]), value("bias", [2])], [value("y", [2])],
+                [tensor(np.ones(2, np.float32), "bias")])
+
+
+def symbols(path):
+    """p: float[batch, 3], q: float[batch, length], r: float[?, width] -> Identity of each"""
+    shapes = {"p": ["batch", 3], "q": ["batch", "length"], "r": [None, "width"]}
+    return save(path, [helper.make_node("Identity", [n], [n + "_out"]) for n in shapes],
+                [value(n, s) for n, s in shapes.items()],
+                [value(n + "_out", s) for n, s in shapes.items()])
 
 
 def two(path, first="p", second="q"):

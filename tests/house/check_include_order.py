@@ -37,13 +37,14 @@ class IncludeOrder(unittest.TestCase):
             "runtime/run/run.h": ["base/status.h"],
             "runtime/load/load.c": ["onnx.pb-c.h", "base/status.h"],
             "runtime/session.c": ["run/run.h", "session.h"], "runtime/session.h": [],
-            "operators/op.h": ["operators/kernels/simd/simd.h"],
+            "operators/op/op.h": ["operators/kernels/simd/simd.h"],
             "operators/kernels/simd/simd.h": [],
-            "operators/nn/conv.c": ["operators/op.h", "operators/nn/window.h"],
+            "operators/nn/conv.c": ["operators/op/op.h", "operators/nn/window.h"],
             "operators/nn/window.h": ["runtime/include/hinge/hinge.h"],
-            "operators/plugin.c": ["operators/op.h"],
+            "operators/plugin.c": ["operators/op/op.h"],
             "tools/hinge/run.c": ["commands.h", "base/text.h"], "tools/hinge/commands.h": [],
-            "tools/hinge/base/text.h": []}), [])
+            "tools/hinge/base/text.h": [], "operators/image/codec/codec.h": [],
+            "tools/hinge/media/picture.c": ["operators/image/codec/codec.h"]}), [])
 
     def test_upward(self):
         self.one({"runtime/base/status.c": ["", "graph/graph.h"], "runtime/graph/graph.h": []},
@@ -51,17 +52,19 @@ class IncludeOrder(unittest.TestCase):
         self.one({"runtime/plan/plan.h": ["session.h"], "runtime/session.h": []}, "plan.h:1")
         self.one({"operators/kernels/simd/a.h": ["operators/kernels/b.h"],
                   "operators/kernels/b.h": []}, "simd/a.h:1")
-        self.one({"operators/kernels/gemm/a.h": ["operators/op_copy.h"],
-                  "operators/op_copy.h": []}, "gemm/a.h:1")
+        self.one({"operators/kernels/gemm/a.h": ["operators/op/copy.h"],
+                  "operators/op/copy.h": []}, "gemm/a.h:1")
 
     def test_sideward(self):
         self.one({"operators/nn/a.c": ["operators/math/b.h"], "operators/math/b.h": []}, "nn/a.c:1")
-        self.one({"tools/hinge/health/a.c": ["inspect/b.h"], "tools/hinge/inspect/b.h": []},
+        self.one({"tools/hinge/health/a.c": ["profile/b.h"], "tools/hinge/profile/b.h": []},
                  "health/a.c:1")
 
     def test_other_houses(self):
         self.one({"operators/nn/a.c": ["runtime/base/b.h"], "runtime/base/b.h": []}, "another house")
         self.one({"runtime/graph/a.c": ["onnx.pb-c.h"]}, "onnx.pb-c.h", "runtime/load")
+        self.one({"tools/hinge/run/a.c": ["operators/kernels/simd/simd.h"],
+                  "operators/kernels/simd/simd.h": []}, "run/a.c:1", "tools/hinge/profile")
 
     def test_circle(self):
         self.one({"runtime/base/a.h": ["base/b.h"], "runtime/base/b.h": ["a.h"]}, "circle")

@@ -9,8 +9,12 @@ digits=$root/models/digits
 for file in "$library" "$prefix"/bin/hinge "$prefix"/include/hinge/{hinge,plugin}.h; do
     [ -e "$file" ] || fail "$file is not installed"
 done
+for file in man/man1/hinge{,-run}.1 man/man3/hinge{.h,_run}.3 bash-completion/completions/hinge \
+    zsh/site-functions/_hinge; do
+    [ -s "$prefix/share/$file" ] || fail "$file is not installed"
+done
 if grep -rlIF -e "$scratch/first" -e "$build" "$prefix" ||
-    readelf -d "$prefix"/bin/hinge "$library" | grep -F "[/"; then
+    readelf -d "$prefix"/bin/hinge "$library" "$prefix"/lib/hinge/*.so | grep -F "[/"; then
     fail "the above name the folder they were installed to or built in"
 fi
 
@@ -31,10 +35,15 @@ cmake --build "$scratch/build" >/dev/null
 expect_three "$scratch/build/digit"
 [ -e "$scratch/build/snake.so" ] || fail "find_package users cannot build a plugin"
 
-# The command finds library and plugins from where it stands, whatever the working folder.
+# The command finds library, plugins and modules from where it stands, whatever the working folder.
 cd "$scratch"
 "$prefix/bin/hinge" run "$root/models/digits_relu/model.onnx" --input "image=$digits/3.npy" >run.txt
 "$prefix/bin/hinge" plugins >plugins.txt
+if [ -e "$prefix/lib/hinge/npz.so" ]; then
+    "$prefix/bin/hinge" run "$root/models/digits_relu/model.onnx" --input "image=$digits/3.npy" \
+        --outputs outputs.npz
+    [ -s outputs.npz ] || fail "no archive was written"
+fi
 if grep -vF "$prefix/" plugins.txt && [ -d "$prefix/lib/hinge/plugins" ]; then
     fail "the plugins above are from elsewhere"
 fi
@@ -44,11 +53,12 @@ if [[ $library == *.a ]] && nm -g --defined-only "$library" | grep ' [A-Z] ' | g
     fail "the library defines the names above"
 fi
 
+# Without the modules of the command, which are parts of it.
 stripped=0
-for file in "$library" "$prefix"/lib/hinge/plugins/*.so; do
+for file in "$library" "$prefix"/lib/hinge/{image-codecs,plugins/*}.so; do
     [ -e "$file" ] || continue
     strip -o "$scratch/stripped" "$file"
     stripped=$((stripped + $(stat -c %s "$scratch/stripped")))
 done
 echo "library and plugins, stripped: $stripped bytes"
-[ $stripped -lt 5000000 ] || fail "library and plugins take 5 MB or more"
+[ $stripped -lt 6000000 ] || fail "library and plugins take 6 MB or more"

@@ -1,9 +1,9 @@
 /*
  * The operator test harness: what a test of an operator states, and what it gets checked for that.
  *
- * tests/operators/relu.c defines `void test_relu(void)`, for the row `VECTOR(activation, relu)` of
- * operators/onnx.def; without it the tests do not link. It states cases, each with a reference that
- * is independent of the operators' code (a plain loop in double):
+ * tests/operators/activation/relu.c defines `void test_relu(void)`, for the row `VECTOR(activation,
+ * relu)` of operators/onnx.def; without it the tests do not link. It states cases, each with a
+ * reference that is independent of the operators' code (a plain loop in double):
  *
  *     static double relu(double x)
  *     {
@@ -176,7 +176,7 @@ struct harness_attribute {
 
 #define HARNESS_MAX_INPUTS 16
 #define HARNESS_MAX_OUTPUTS 8
-#define HARNESS_MAX_ATTRIBUTES 16
+#define HARNESS_MAX_ATTRIBUTES 24
 
 /* As hinge_epilogue. */
 struct harness_epilogue {
@@ -245,11 +245,14 @@ hinge_tensor *harness_output_like(struct harness_call *call, unsigned k, const h
 /* The same with the dimensions that all inputs broadcast to. */
 hinge_tensor *harness_output_broadcast(struct harness_call *call, unsigned k, hinge_type type);
 
-/* Element i of a tensor of any numeric type, exactly (int64 and uint64: the nearest double). */
+/* Element i of a tensor of any numeric type, exactly (int64 and uint64: the nearest double); of
+ * complex types, in turn the real part and the imaginary one, the other being 0. */
 double harness_get(const hinge_tensor *x, int64_t i);
 void harness_set(hinge_tensor *x, int64_t i, double value);
+/* All elements, as harness_get has them, for loops that need each many times. To be freed. */
+double *harness_numbers(const hinge_tensor *x);
 /* Element i of an integer or boolean tensor; uint64 in two's complement. Setting wraps. Of float8
- * types the bits. */
+ * types and float4e2m1 the bits. */
 int64_t harness_get_int(const hinge_tensor *x, int64_t i);
 void harness_set_int(hinge_tensor *x, int64_t i, int64_t value);
 hinge_string harness_get_string(const hinge_tensor *x, int64_t i);

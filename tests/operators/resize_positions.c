@@ -1,7 +1,7 @@
 /* Which inputs Resize takes, for all lengths up to 64, all coordinate transformations and
  * roundings, with sizes and with scales that are their quotients rounded to float: against the
  * standard's formulas in rational numbers. */
-#include "operators/shape/resize_plan.h"
+#include "operators/resize/resize_plan.h"
 
 #include <math.h>
 #include <stdarg.h>

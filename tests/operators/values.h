@@ -13,7 +13,7 @@
 
 #include "tests/operators/harness.h"
 
-#define VALUES_MAX 8
+#define VALUES_MAX 12
 
 /* A value with its whole type: no type at all is an input that is left out, or an output that
  * nobody wants. */
@@ -89,6 +89,16 @@ struct value {
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
+/* A map from keys of a type to float: its keys and its values. */
+#define FLOAT_MAP_TYPE(key)                                                                        \
+    (HINGE_MAP | (hinge_type_code)(key) << 8 | (hinge_type_code)HINGE_FLOAT << 16)
+#define FLOAT_MAP(key, ...)                                                                        \
+    {                                                                                              \
+        .type = FLOAT_MAP_TYPE(key), .dims = {2}, .elements = (const struct value[])               \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
 #define SEQUENCE_TYPE(element) (HINGE_SEQUENCE | (hinge_type_code)(element) << 8)
 
 struct values_call;
@@ -108,6 +118,7 @@ struct values_attribute {
     const char *name;
     enum hinge_attribute_type type;
     int64_t i;
+    const char *s;
     size_t count;
     const int64_t *ints;
     const hinge_string *strings;
@@ -123,6 +134,7 @@ struct values_case {
     uint32_t n_inputs, n_outputs; /* 0: up to the last that is there */
     int64_t n_calls;              /* of graphs, in all */
     int64_t most_allocations;     /* that it may ask the host for; 0: any number */
+    double tolerance;             /* of numbers, relative to 1 and to them */
     hinge_status fails;           /* whichever hook it is that fails, saying this */
     const char *says;
 };

@@ -2,6 +2,7 @@
  * only; x is (N, C, L). */
 #include <hinge/plugin.h>
 
+#include <math.h>
 #include <string.h>
 
 static float activate(const struct hinge_activation *activation, float x)
@@ -134,6 +135,17 @@ static hinge_status sum(const struct hinge_node *node)
     return HINGE_OK;
 }
 
+/* Product(x, s) = x s[i mod length of s] */
+static hinge_status product(const struct hinge_node *node)
+{
+    const float *a = node->inputs[0]->data, *b = node->inputs[1]->data;
+    float *y = node->outputs[0]->data;
+    int64_t count_b = hinge_count(node->inputs[1]);
+    for (int64_t i = 0; i < hinge_count(node->inputs[0]); i++)
+        y[i] = a[i] * b[i % count_b];
+    return HINGE_OK;
+}
+
 /* Rectify(x), Leaky(x; alpha), Parabola(x; alpha) = alpha x^2, Rowless(x) */
 static const struct hinge_attribute_def leaky_attributes[] = {
     {.name = "alpha", .type = HINGE_ATTR_FLOAT, .f = 0.5F}, {.name = NULL}};
@@ -204,6 +216,64 @@ static hinge_status copy(const struct hinge_node *node)
     if (node->outputs[0]->data != node->inputs[0]->data && hinge_count(node->inputs[0]))
         memcpy(node->outputs[0]->data, node->inputs[0]->data,
                (size_t)hinge_count(node->inputs[0]) * sizeof(float));
+    return node->scratch ? HINGE_OK /* of no size, it has an address too */
+                         : node->host->fail(node, HINGE_BAD_PLUGIN, "scratch is NULL");
+}
+
+/* Turn(x) is x from its end on. */
+static hinge_status turn(const struct hinge_node *node)
+{
+    const size_t size = node->inputs[0]->type == HINGE_FLOAT ? sizeof(float) : 1;
+    const size_t count = (size_t)hinge_count(node->inputs[0]);
+    for (size_t i = 0; i < count; i++)
+        memcpy((char *)node->outputs[0]->data + i * size,
+               (const char *)node->inputs[0]->data + (count - 1 - i) * size, size);
+    return HINGE_OK;
+}
+
+/* Times(x) = factor x, and the same of integers of uint8. */
+static hinge_status times(const struct hinge_node *node)
+{
+    const float *x = node->inputs[0]->data;
+    for (int64_t i = 0; i < hinge_count(node->inputs[0]); i++)
+        ((float *)node->outputs[0]->data)[i] = node->attributes[0].f * x[i];
+    return HINGE_OK;
+}
+
+static bool times_fits_integers(const struct hinge_node *node)
+{
+    return node->attributes[0].f != 0;
+}
+
+static hinge_status quantized_times(const struct hinge_node *node)
+{
+    const uint8_t *x = node->inputs[0]->data,
+                  *zero_points[] = {node->inputs[2]->data, node->inputs[4]->data};
+    const float *scale_x = node->inputs[1]->data, *scale_y = node->inputs[3]->data;
+    for (int64_t i = 0; i < hinge_count(node->inputs[0]); i++) {
+        const float number = (float)(x[i] - *zero_points[0]) * *scale_x;
+        const float y =
+            nearbyintf(node->attributes[0].f * number / *scale_y) + (float)*zero_points[1];
+        ((uint8_t *)node->outputs[0]->data)[i] = (uint8_t)fminf(fmaxf(y, 0), 255);
+    }
+    return HINGE_OK;
+}
+
+static const struct hinge_attribute_def times_attributes[] = {
+    {.name = "factor", .type = HINGE_ATTR_FLOAT, .f = 0.5F}, {.name = NULL}};
+static const struct hinge_attribute_def quantized_times_attributes[] = {
+    {.name = "factor", .type = HINGE_ATTR_FLOAT, .f = 0.25F}, {.name = NULL}};
+
+/* Lift(x): x, with one axis more in front of all where that has less than 100 elements. */
+static hinge_status lift_infer(const struct hinge_node *node)
+{
+    const hinge_tensor *x = node->inputs[0];
+    hinge_tensor *y = node->outputs[0];
+    const int32_t more = x->rank > 0 && x->dims[0] < 100;
+    y->rank = x->rank + more;
+    y->dims[0] = 1;
+    for (int32_t d = 0; d < x->rank; d++)
+        y->dims[d + more] = x->dims[d];
     return HINGE_OK;
 }
 
@@ -228,6 +298,8 @@ static const struct hinge_op ops[] = {
     {OP("Shift", TWO), .flags = HINGE_OP_IN_PLACE, .affine = shift_affine,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, shift})},
     {OP("Sum", TWO), .flags = HINGE_OP_SUM, .kernels = HINGE_KERNELS({HINGE_FLOAT, sum})},
+    {OP("Product", TWO), .flags = HINGE_OP_PRODUCT,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, product})},
     {OP("Rectify", ONE), .flags = HINGE_OP_IN_PLACE, .activation = rectify_activation,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, rectify})},
     {OP("Leaky", ONE), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
@@ -238,8 +310,17 @@ static const struct hinge_op ops[] = {
     {OP("Rowless", ONE), .flags = HINGE_OP_IN_PLACE, .attributes = leaky_attributes,
      .activation = parabola_activation, .kernels = HINGE_KERNELS({HINGE_FLOAT, parabola})},
     {OP("Same", ONE), .is_identity = always, .kernels = HINGE_KERNELS({HINGE_FLOAT, copy})},
+    {OP("Lift", ONE), .infer = lift_infer, .kernels = HINGE_KERNELS({HINGE_FLOAT, copy})},
     {OP("Noise", ONE), .flags = HINGE_OP_NONDETERMINISTIC,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, copy})},
+    {OP("Turn", "(x: T) -> (y: T); T: float uint8"), .flags = HINGE_OP_MOVES,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, turn}, {HINGE_UINT8, turn})},
+    {OP("Times", ONE), .attributes = times_attributes, .fits_integers = times_fits_integers,
+     .integers = "test.plugins::QuantizedTimes-1(a, y)",
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, times})},
+    {OP("QuantizedTimes", "(x: T, xs: float, xz: T, ys: float, yz: T) -> (y: T); T: uint8"),
+     .attributes = quantized_times_attributes,
+     .kernels = HINGE_KERNELS({HINGE_UINT8, quantized_times})},
     {.name = NULL},
 };
 

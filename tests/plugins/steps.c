@@ -2,6 +2,7 @@
  * run, failure. Domain "test.plugins", float only. */
 #include <hinge/plugin.h>
 
+#include <stdatomic.h>
 #include <string.h>
 
 static int64_t size_of(const hinge_tensor *tensor)
@@ -120,6 +121,37 @@ static hinge_status reverse(const struct hinge_node *node)
     return HINGE_OK;
 }
 
+/* How often infer and prepare were asked, by whatever model; infer looks at the second input. */
+static atomic_int n_inferred, n_prepared;
+
+static hinge_status asked_infer(const struct hinge_node *node)
+{
+    atomic_fetch_add(&n_inferred, 1);
+    if (!node->inputs[1]->data)
+        return HINGE_NEEDS_DATA;
+    *node->outputs[0] = (hinge_tensor){HINGE_FLOAT, 1, {2}, NULL};
+    return HINGE_OK;
+}
+
+static hinge_status asked_prepare(struct hinge_node *node, size_t *scratch)
+{
+    atomic_fetch_add(&n_prepared, 1);
+    node->prepared = node->host->alloc(node, sizeof(float));
+    *scratch = 0;
+    if (!node->prepared)
+        return HINGE_NO_MEMORY;
+    *(float *)node->prepared = (float)atomic_load(&n_prepared);
+    return HINGE_OK;
+}
+
+static hinge_status asked(const struct hinge_node *node)
+{
+    float *y = node->outputs[0]->data;
+    y[0] = (float)atomic_load(&n_inferred);
+    y[1] = *(const float *)node->prepared;
+    return HINGE_OK;
+}
+
 #define ONE "(x: T) -> (y: T); T: float"
 #define TWO "(a: T, b: T) -> (y: T); T: float"
 #define OP(op_name, its_signature)                                                                 \
@@ -136,6 +168,8 @@ static const struct hinge_op ops[] = {
     {OP("Positive", ONE), .infer = positive_infer,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, positive})},
     {OP("Fail", ONE), .kernels = HINGE_KERNELS({HINGE_FLOAT, fail})},
+    {OP("Asked", TWO), .infer = asked_infer, .prepare = asked_prepare,
+     .kernels = HINGE_KERNELS({HINGE_FLOAT, asked})},
     {OP("Reverse", ONE), .init = reverse_init, .prepare = prepare,
      .kernels = HINGE_KERNELS({HINGE_FLOAT, reverse})},
     {.name = NULL},

@@ -90,6 +90,7 @@ static void ints(const float *a, const float *b, struct words_results *results)
     INT("int_add", vi32_add(P, Q))
     INT("int_sub", vi32_sub(P, Q))
     INT("int_mul", vi32_mul(P, Q))
+    INT("int_dot_i16", vi32_dot_i16(P, Q))
     INT("int_and", vi32_and(P, Q))
     INT("int_or", vi32_or(P, Q))
     INT("int_xor", vi32_xor(P, Q))
@@ -153,6 +154,16 @@ static void memory(const float *a, const double *x, int n, struct words_results 
     vi32_store(ints_out, vi32_load_n((const int32_t *)(const void *)a, few));
     ints_out = (int32_t *)row(results, "int_store_n");
     vi32_store_n(ints_out, vi32_load((const int32_t *)(const void *)a), few);
+
+    const uint8_t *bytes = (const uint8_t *)(const void *)a;
+    int32_t *unsigned_out = (int32_t *)row(results, "int_load_u8");
+    int32_t *signed_out = (int32_t *)row(results, "int_load_i8");
+    uint8_t *bytes_out = (uint8_t *)row(results, "int_store_8");
+    for (int i = 0; i < WORDS_COUNT; i += VF32_LANES) {
+        vi32_store(unsigned_out + i, vi32_load_u8(bytes + i));
+        vi32_store(signed_out + i, vi32_load_i8(bytes + i));
+        vi32_store_8(bytes_out + i, vi32_load((const int32_t *)(const void *)(a + i)));
+    }
 
     uint16_t *half = (uint16_t *)row(results, "store_f16");
     uint16_t *brain = (uint16_t *)row(results, "store_bf16");

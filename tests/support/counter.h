@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What an allocated byte is before it is written. */
+#define COUNTER_FILL 0xa5
+
 /* n: all allocations so far, the one numbered fail_at (from 1 on; 0: none) fails. */
 struct counter {
     atomic_size_t n, n_live;
@@ -22,7 +25,7 @@ static inline void *counter_alloc(void *user, size_t size, size_t alignment)
         posix_memalign(&memory, alignment, size))
         return NULL;
     atomic_fetch_add(&counter->n_live, 1);
-    memset(memory, 0xa5, size);
+    memset(memory, COUNTER_FILL, size);
     return memory;
 }
 

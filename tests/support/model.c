@@ -2,15 +2,18 @@
 
 #include "onnx.pb-c.h"
 
+#include <hinge/plugin.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 #define MODEL_MAX_DEPTH 64
+#define MODEL_MAX_OPSETS 4
 
 struct model {
     Onnx__ModelProto proto;
     Onnx__GraphProto graph;
-    Onnx__OperatorSetIdProto opsets[3], *opset_list[3];
+    Onnx__OperatorSetIdProto opsets[MODEL_MAX_OPSETS], *opset_list[MODEL_MAX_OPSETS];
     Onnx__FunctionProto *function; /* that nodes are added to; NULL: the graph */
     Onnx__NodeProto *node;         /* added last */
     struct body {                  /* graphs of attributes that are begun, innermost last */
@@ -60,6 +63,23 @@ static void append(struct model *model, size_t *n, void *list, void *item)
     items[(*n)++] = item;
 }
 
+void model_import_domain(struct model *model, const char *domain, int64_t version)
+{
+    size_t i = 0;
+    while (i < model->proto.n_opset_import && strcmp(model->opsets[i].domain, domain) != 0)
+        i++;
+    if (i == MODEL_MAX_OPSETS)
+        abort();
+    if (i == model->proto.n_opset_import) {
+        onnx__operator_set_id_proto__init(&model->opsets[i]);
+        model->opset_list[i] = &model->opsets[i];
+        model->opsets[i].domain = own_text(model, domain, strlen(domain));
+        model->opsets[i].has_version = true;
+        model->proto.n_opset_import++;
+    }
+    model->opsets[i].version = version;
+}
+
 struct model *model_create(void)
 {
     struct model *model = calloc(1, sizeof *model);
@@ -67,18 +87,9 @@ struct model *model_create(void)
         abort();
     onnx__model_proto__init(&model->proto);
     onnx__graph_proto__init(&model->graph);
-    for (int i = 0; i < 3; i++) {
-        onnx__operator_set_id_proto__init(&model->opsets[i]);
-        model->opset_list[i] = &model->opsets[i];
-        model->opsets[i].has_version = true;
-    }
-    model->opsets[0].version = 13;
-    model->opsets[1].version = 1;
-    model->opsets[1].domain = (char *)(uintptr_t) "test.plugins";
-    model->opsets[2].version = 1;
-    model->opsets[2].domain = (char *)(uintptr_t) "test.functions";
     model->proto.opset_import = model->opset_list;
-    model->proto.n_opset_import = 2; /* 3 with functions */
+    model_import_domain(model, "", 13);
+    model_import_domain(model, "test.plugins", 1);
     model->proto.has_ir_version = true;
     model->proto.ir_version = 8;
     model->proto.graph = &model->graph;
@@ -298,6 +309,18 @@ void model_attribute_type(struct model *model, const char *name, hinge_type_code
         type_proto(model, type, -1, NULL);
 }
 
+void model_attribute_zero(struct model *model, const char *name, hinge_type type)
+{
+    static const uint8_t zero[16];
+    Onnx__TensorProto *tensor = own(model, sizeof *tensor);
+    onnx__tensor_proto__init(tensor);
+    tensor->has_data_type = tensor->has_raw_data = true;
+    tensor->data_type = (int32_t)type;
+    tensor->raw_data.data = own_copy(model, zero, sizeof zero);
+    tensor->raw_data.len = hinge_size(type, 1);
+    attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR)->t = tensor;
+}
+
 void model_begin_graph(struct model *model, const char *name)
 {
     Onnx__GraphProto *graph = own(model, sizeof *graph);
@@ -321,9 +344,10 @@ void model_begin_function(struct model *model, const char *name, const char *inp
     Onnx__FunctionProto *function = own(model, sizeof *function);
     onnx__function_proto__init(function);
     function->name = own_text(model, name, strlen(name));
-    function->domain = model->opsets[2].domain;
+    model_import_domain(model, "test.functions", 1);
+    function->domain = own_text(model, "test.functions", strlen("test.functions"));
     function->opset_import = model->opset_list;
-    function->n_opset_import = model->proto.n_opset_import = 3;
+    function->n_opset_import = model->proto.n_opset_import;
     append_names(model, &function->n_input, &function->input, inputs);
     append_names(model, &function->n_output, &function->output, outputs);
     append_names(model, &function->n_attribute, &function->attribute, attributes);
@@ -369,6 +393,18 @@ void model_attribute_string(struct model *model, const char *name, const char *v
     proto->has_s = true;
     proto->s.len = strlen(value);
     proto->s.data = (uint8_t *)own_text(model, value, proto->s.len);
+}
+
+void model_attribute_strings(struct model *model, const char *name, const char *values)
+{
+    Onnx__AttributeProto *proto =
+        attribute(model, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS);
+    char **texts = NULL;
+    append_names(model, &proto->n_strings, &texts, values);
+    proto->strings = own(model, proto->n_strings * sizeof *proto->strings);
+    for (size_t i = 0; i < proto->n_strings; i++)
+        proto->strings[i] =
+            (ProtobufCBinaryData){.len = strlen(texts[i]), .data = (uint8_t *)texts[i]};
 }
 
 void model_attribute_ints(struct model *model, const char *name, size_t count,

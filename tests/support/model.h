@@ -12,6 +12,8 @@ struct model *model_create(void);
 void model_destroy(struct model *model);
 /* Makes it import another opset of the standard. */
 void model_import(struct model *model, int64_t opset);
+/* Makes it, and functions that are begun later, import a domain. */
+void model_import_domain(struct model *model, const char *domain, int64_t version);
 
 /* dims of -1 are symbolic, named "n". rank -1 declares no shape, a type of 0 no type. The shape of
  * a sequence or an optional is that of its elements. */
@@ -36,7 +38,11 @@ void model_attribute_ints(struct model *model, const char *name, size_t count,
                           const int64_t *values);
 void model_attribute_float(struct model *model, const char *name, float value);
 void model_attribute_string(struct model *model, const char *name, const char *value);
+/* values is a list with spaces between. */
+void model_attribute_strings(struct model *model, const char *name, const char *values);
 void model_attribute_type(struct model *model, const char *name, hinge_type_code type);
+/* A tensor of one element, which is 0, of rank 0. */
+void model_attribute_zero(struct model *model, const char *name, hinge_type type);
 /* Makes the node's attribute take the value of the function's own attribute. */
 void model_attribute_reference(struct model *model, const char *name, const char *reference);
 

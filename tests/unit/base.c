@@ -5,9 +5,10 @@
 
 #include "tests/support/main.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void messages(void)
 {
@@ -146,6 +147,44 @@ static void growing_keeps_what_is_there(void)
     memory_free(&allocator, numbers);
 }
 
+/* The flags that the system has for the mapping of an address, or an empty string. */
+static void flags_of(const void *address, char flags[256])
+{
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool inside = false;
+    flags[0] = '\0';
+    while (maps && fgets(line, sizeof line, maps)) {
+        uintptr_t begin, end;
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2)
+            inside = (uintptr_t)address >= begin && (uintptr_t)address < end;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            snprintf(flags, 256, "%.255s", line);
+    }
+    if (maps)
+        fclose(maps);
+}
+
+/* Where the system has huge pages, large blocks ask for them. */
+static void large_blocks_may_be_huge(void)
+{
+    hinge_allocator allocator = memory_allocator(NULL);
+    char large[256], small[256];
+    void *blocks[] = {memory_alloc(&allocator, (size_t)8 << 20),
+                      memory_alloc(&allocator, (size_t)1 << 20)};
+    CU_ASSERT_PTR_NOT_NULL_FATAL(blocks[0]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(blocks[1]);
+    flags_of(blocks[0], large);
+    flags_of(blocks[1], small);
+#if !defined(__SANITIZE_ADDRESS__)
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0)
+        CU_ASSERT_PTR_NOT_NULL(strstr(large, " hg"));
+#endif
+    CU_ASSERT_PTR_NULL(strstr(small, " hg"));
+    memory_free(&allocator, blocks[0]);
+    memory_free(&allocator, blocks[1]);
+}
+
 static void budgets_are_never_overdrawn(void)
 {
     struct budget budget;
@@ -172,6 +211,7 @@ int main(void)
         {"long messages are cut", long_messages_are_cut},
         {"every status and type has a text", every_status_and_type_has_a_text},
         {"types of every kind have a text", types_of_every_kind_have_a_text},
+        {"large blocks may be huge", large_blocks_may_be_huge},
         {"budgets are never overdrawn", budgets_are_never_overdrawn},
         {"sizes that do not fit", sizes_that_do_not_fit},
         {"arena objects keep apart", arena_objects_keep_apart},

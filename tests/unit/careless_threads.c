@@ -306,6 +306,55 @@ static void cancelled_often(void)
     running_close(&r);
 }
 
+/* While as many runs go on as there are threads, 2, a job has no help, and takes what its items
+ * take. */
+struct neighbour {
+    hinge_session *session;
+    atomic_bool runs, ends;
+};
+
+static void *run_on(void *argument)
+{
+    struct neighbour *neighbour = argument;
+    float x[] = {1, 2};
+    hinge_tensor input = floats(2, x), output;
+    hinge_context *context = NULL;
+    hinge_status status = hinge_context_create(neighbour->session, &context, NULL);
+    while (!status && !atomic_load(&neighbour->ends)) {
+        atomic_store(&neighbour->runs, true);
+        status = hinge_run(context, &input, 1, &output, 1, NULL, NULL);
+    }
+    hinge_context_destroy(context);
+    return NULL;
+}
+
+static int n_without_help(struct running *r, int64_t milliseconds, int n_runs)
+{
+    int n = 0;
+    for (int i = 0; i < n_runs; i++) {
+        uint64_t begin = now_ns();
+        CU_ASSERT_EQUAL(run_until(r, 0), HINGE_OK);
+        n += now_ns() - begin >= (uint64_t)milliseconds * 1000000;
+    }
+    return n;
+}
+
+static void runs_on_every_core(void)
+{
+    struct running r;
+    slow_model(&r, 60);
+    struct neighbour neighbour = {.session = r.session};
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, run_on, &neighbour), 0);
+    while (!atomic_load(&neighbour.runs))
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    CU_ASSERT_TRUE(n_without_help(&r, 60, 6) >= 4);
+    atomic_store(&neighbour.ends, true);
+    pthread_join(thread, NULL);
+    CU_ASSERT_TRUE(n_without_help(&r, 60, 10) < 10);
+    running_close(&r);
+}
+
 int main(void)
 {
     static CU_TestInfo tests[] = {{"cancelled before and after", cancelled_before_and_after},
@@ -315,6 +364,7 @@ int main(void)
                                   {"stopped between calls", stopped_between_calls},
                                   {"one session, many callers", one_session},
                                   {"cancelled often", cancelled_often},
+                                  {"runs on every core", runs_on_every_core},
                                   CU_TEST_INFO_NULL};
     return run_tests("careless threads", tests);
 }

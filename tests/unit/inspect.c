@@ -88,6 +88,12 @@ static void test_graph(void)
     CU_ASSERT_TRUE(hinge_get_opset(session, 0, &domain, &version));
     CU_ASSERT_TRUE(*domain == '\0' && version == 13);
     CU_ASSERT_FALSE(hinge_get_opset(session, model.n_opsets, &domain, &version));
+    const char *location;
+    const void *bytes = NULL;
+    size_t size = 0;
+    CU_ASSERT_TRUE(hinge_get_file(session, 0, &location, &bytes, &size));
+    CU_ASSERT_TRUE(*location == '\0' && size > 0 && bytes != NULL);
+    CU_ASSERT_FALSE(hinge_get_file(session, 1, &location, &bytes, &size));
     close_opened(&opened);
 }
 

@@ -6,6 +6,7 @@
 #include "tests/support/counter.h"
 #include "tests/support/main.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,30 @@ static void isa_only_lowers(void)
         registry_destroy(registry);
 }
 
+static bool is_mapped(const char *plugin)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(maps);
+    char line[4096];
+    bool is_there = false;
+    while (fgets(line, sizeof line, maps))
+        is_there |= strstr(line, plugin) != NULL;
+    fclose(maps);
+    return is_there;
+}
+
+static void other_levels_are_not_mapped(void)
+{
+    struct registry *registry = open_registry(NULL, 0, "scalar");
+    CU_ASSERT_PTR_NOT_NULL(find(registry, "", "Relu", 14, HINGE_FLOAT));
+    CU_ASSERT_FALSE(is_mapped("/onnx-avx2.so"));
+    CU_ASSERT_FALSE(is_mapped("/onnx-avx512.so"));
+    registry_destroy(registry);
+    registry = open_registry(NULL, 0, NULL);
+    CU_ASSERT_TRUE(!is_mapped("/onnx-avx512.so") || cpu_features() & HINGE_CPU_AVX512);
+    registry_destroy(registry);
+}
+
 static void plugin_path(void)
 {
     setenv("HINGE_PLUGIN_PATH", TEST_PLUGINS, 1);
@@ -161,6 +186,7 @@ int main(void)
                                   {"finds by opset", finds_by_opset},
                                   {"user plugins first, by type", user_plugins_first_by_type},
                                   {"ISA only lowers", isa_only_lowers},
+                                  {"other levels are not mapped", other_levels_are_not_mapped},
                                   {"plugin path", plugin_path},
                                   {"survives want of memory", survives_want_of_memory},
                                   CU_TEST_INFO_NULL};

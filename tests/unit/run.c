@@ -87,6 +87,22 @@ static void in_place_only_where_it_dies(void)
     stop(&r);
 }
 
+/* A tensor without elements has an address all the same: memcpy takes no NULL. */
+static void empty_output(void)
+{
+    struct running r = {.model = model_create()};
+    model_input(r.model, "x", HINGE_FLOAT, 1, any);
+    model_node(r.model, DOMAIN, "Increment", "x", "y");
+    model_output(r.model, "y", HINGE_FLOAT, 1, any);
+    start(&r);
+    float x[1];
+    hinge_tensor input = vector(0, x), output;
+    CU_ASSERT_EQUAL(hinge_run(r.context, &input, 1, &output, 1, NULL, &r.error), HINGE_OK);
+    CU_ASSERT_EQUAL(output.dims[0], 0);
+    CU_ASSERT_PTR_NOT_NULL(output.data);
+    stop(&r);
+}
+
 /* Views of inputs, of inner values, of other outputs; outputs bound to the caller's memory or not;
  * what the structs hold before a run does not matter. */
 static void views_and_outputs(void)
@@ -184,6 +200,45 @@ static void shapes_from_data(void)
     CU_ASSERT_EQUAL(hinge_bind_output(r.context, 0, &bound, &r.error), HINGE_OK);
     CU_ASSERT_EQUAL(hinge_run(r.context, inputs, 2, outputs, 1, NULL, &r.error),
                     HINGE_BAD_ARGUMENT);
+    stop(&r);
+}
+
+/* Runs Asked over the positive ones of count elements; its two numbers into y. */
+static void ask(struct running *r, float *x, int64_t count, float *n, int64_t n_count, float y[2])
+{
+    hinge_tensor inputs[] = {vector(count, x), vector(n_count, n)}, output = {0};
+    CU_ASSERT_EQUAL_FATAL(hinge_run(r->context, inputs, 2, &output, 1, NULL, &r->error), HINGE_OK);
+    CU_ASSERT_EQUAL_FATAL(hinge_tensor_count(&output), 2);
+    memcpy(y, output.data, 2 * sizeof *y);
+}
+
+/* What a dynamic step infers and prepares is kept as long as shapes and small values stay; large
+ * values are not compared, so that a step which wants them is asked in every run. */
+static void asked_again_where_needed(void)
+{
+    struct running r = {.model = model_create()};
+    model_input(r.model, "x", HINGE_FLOAT, 1, any);
+    model_input(r.model, "n", HINGE_FLOAT, 1, any);
+    model_node(r.model, DOMAIN, "Positive", "x", "p");
+    model_node(r.model, DOMAIN, "Asked", "p n", "y");
+    model_output(r.model, "y", HINGE_FLOAT, 1, any);
+    start(&r);
+    float x[70], n[65] = {7}, first[2], again[2];
+    for (int i = 0; i < 70; i++)
+        x[i] = (float)i;
+    ask(&r, x, 70, n, 64, first);
+    x[1] = 5;
+    ask(&r, x, 70, n, 64, again);
+    CU_ASSERT_TRUE(again[0] == first[0] && again[1] == first[1]);
+    n[63] = 1;
+    ask(&r, x, 70, n, 64, again);
+    CU_ASSERT_TRUE(again[0] == first[0] + 1 && again[1] == first[1] + 1);
+    x[1] = -1;
+    ask(&r, x, 70, n, 64, again);
+    CU_ASSERT_TRUE(again[0] == first[0] + 2 && again[1] == first[1] + 2);
+    ask(&r, x, 70, n, 65, first);
+    ask(&r, x, 70, n, 65, again);
+    CU_ASSERT_TRUE(again[0] == first[0] + 2 && again[1] == first[1] + 1);
     stop(&r);
 }
 
@@ -419,9 +474,11 @@ static void required_output_left_out(void)
 int main(void)
 {
     static CU_TestInfo tests[] = {{"in place only where a value dies", in_place_only_where_it_dies},
+                                  {"empty output", empty_output},
                                   {"views and outputs", views_and_outputs},
                                   {"outputs without nodes", outputs_without_nodes},
                                   {"shapes from data", shapes_from_data},
+                                  {"asked again where needed", asked_again_where_needed},
                                   {"second run allocates nothing", second_run_allocates_nothing},
                                   {"wrong arguments", wrong_arguments},
                                   {"options without size", options_without_size},

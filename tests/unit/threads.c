@@ -5,6 +5,7 @@
 #include "tests/support/main.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -140,6 +141,40 @@ static void counts_near_the_largest(void)
             }
         threads_release(threads);
     }
+}
+
+struct meeting {
+    atomic_int_least64_t first[N_THREADS]; /* where each thread began; -1: not yet */
+    atomic_uint n_here;
+};
+
+/* Nobody goes on before all have begun. */
+static void meet(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)end;
+    struct meeting *meeting = argument;
+    if (atomic_load(&meeting->first[thread]) >= 0)
+        return;
+    atomic_store(&meeting->first[thread], begin);
+    atomic_fetch_add(&meeting->n_here, 1);
+    while (atomic_load(&meeting->n_here) < N_THREADS)
+        sched_yield();
+}
+
+/* What a thread finds in its cache from the job before. */
+static void begins_with_its_share(void)
+{
+    struct threads_stop stop = {0};
+    hinge_threads *threads = create(N_THREADS);
+    for (int round = 0; round < 20; round++) {
+        struct meeting meeting = {.n_here = 0};
+        for (int t = 0; t < N_THREADS; t++)
+            atomic_store(&meeting.first[t], -1);
+        threads_run(threads, 1000 * N_THREADS, 1, meet, &meeting, round % 2 ? &stop : NULL);
+        for (int t = 0; t < N_THREADS; t++)
+            CU_ASSERT_EQUAL(atomic_load(&meeting.first[t]), t * 1000);
+    }
+    threads_release(threads);
 }
 
 struct nest {
@@ -322,6 +357,7 @@ int main(void)
     static CU_TestInfo tests[] = {{"every item once", every_item_once},
                                   {"nothing to do", nothing_to_do},
                                   {"counts near the largest", counts_near_the_largest},
+                                  {"begins with its share", begins_with_its_share},
                                   {"tasks open jobs", tasks_open_jobs},
                                   {"jobs a hundred deep", jobs_a_hundred_deep},
                                   {"several owners", several_owners},

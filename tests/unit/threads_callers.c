@@ -71,6 +71,44 @@ static void callers_share_the_workers(void)
     help_is_shared(2);
 }
 
+/* Sleeps too; counts what workers did. */
+static void doze_and_count(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    for (int64_t i = begin; i < end; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+    if (thread)
+        atomic_fetch_add((atomic_int *)argument, (int)(end - begin));
+}
+
+static bool is_helped(hinge_threads *threads, int64_t count)
+{
+    atomic_int n_helped = 0;
+    threads_run(threads, count, 1, doze_and_count, &n_helped, NULL);
+    return atomic_load(&n_helped) > 0;
+}
+
+static void no_help_where_runs_take_every_core(void)
+{
+    hinge_threads *threads = create(2);
+    CU_ASSERT_TRUE(is_helped(threads, 60)); /* outside of any run */
+    threads_begin_run(threads);
+    CU_ASSERT_TRUE(is_helped(threads, 60));
+    threads_begin_run(threads);
+    CU_ASSERT_FALSE(is_helped(threads, 60));
+    threads_end_run(threads);
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    CU_ASSERT_TRUE(is_helped(threads, 60));
+    int n_helped = 0; /* right behind the end of a run: another one may be about to begin */
+    for (int i = 0; i < 20; i++) {
+        threads_begin_run(threads);
+        threads_end_run(threads);
+        n_helped += is_helped(threads, 6);
+    }
+    CU_ASSERT_TRUE(n_helped <= 10);
+    threads_end_run(threads);
+    threads_release(threads);
+}
+
 static void hold(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
     (void)begin, (void)end, (void)thread;
@@ -223,10 +261,12 @@ static void pools_come_and_go(void)
 
 int main(void)
 {
-    static CU_TestInfo tests[] = {{"callers share the workers", callers_share_the_workers},
-                                  {"nobody waits for another", nobody_waits_for_another},
-                                  {"anything at any time", anything_at_any_time},
-                                  {"pools come and go", pools_come_and_go},
-                                  CU_TEST_INFO_NULL};
+    static CU_TestInfo tests[] = {
+        {"callers share the workers", callers_share_the_workers},
+        {"no help where runs take every core", no_help_where_runs_take_every_core},
+        {"nobody waits for another", nobody_waits_for_another},
+        {"anything at any time", anything_at_any_time},
+        {"pools come and go", pools_come_and_go},
+        CU_TEST_INFO_NULL};
     return run_tests("threads_callers", tests);
 }

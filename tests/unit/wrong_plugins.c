@@ -32,6 +32,27 @@ static void add_node(struct model *model, const char *op, const struct mistake *
     model_attribute_int(model, "dynamic", dynamic);
 }
 
+/* A node of input x alone, to which more can be added. */
+static void begin_node(struct model *model, const char *op, const char *outputs,
+                       const struct mistake *mistake)
+{
+    model_input(model, "x", HINGE_FLOAT, 1, any);
+    model_node(model, DOMAIN, op, "x", outputs);
+    model_attribute_int(model, "mistake", mistake->mistake);
+    model_attribute_int(model, "n", mistake->n);
+}
+
+/* A body out = op(v), with what it declares of both. */
+static void add_body(struct model *model, const char *op, hinge_type_code type, int rank,
+                     const int64_t *dims)
+{
+    model_begin_graph(model, "body");
+    model_input(model, "v", type, rank, dims);
+    model_output(model, "out", type, rank, dims);
+    model_node(model, "", op, "v", "out");
+    model_end_graph(model);
+}
+
 static void check_good(struct running *r)
 {
     hinge_tensor input = floats(4, good), outputs[2];
@@ -320,15 +341,8 @@ static void types(void)
     };
     for (size_t m = 0; m < sizeof mistakes / sizeof mistakes[0]; m++) {
         struct running r = {.model = model_create(), .plugins = {PLUGIN}};
-        model_input(r.model, "x", HINGE_FLOAT, 1, any);
-        model_node(r.model, DOMAIN, "WrongPair", "x", "y z");
-        model_attribute_int(r.model, "mistake", mistakes[m].mistake);
-        model_attribute_int(r.model, "n", mistakes[m].n);
-        model_begin_graph(r.model, "body");
-        model_input(r.model, "v", HINGE_FLOAT, 1, any);
-        model_output(r.model, "out", HINGE_FLOAT, 1, any);
-        model_node(r.model, "", "Neg", "v", "out");
-        model_end_graph(r.model);
+        begin_node(r.model, "WrongPair", "y z", &mistakes[m]);
+        add_body(r.model, "Neg", HINGE_FLOAT, 1, any);
         model_output(r.model, "y", HINGE_FLOAT, 1, any);
         hinge_status status = running_try_open(&r);
         if (mistakes[m].status)
@@ -391,10 +405,7 @@ static void sequences(void)
     };
     for (size_t m = 0; m < sizeof mistakes / sizeof mistakes[0]; m++) {
         struct running r = {.model = model_create(), .plugins = {PLUGIN}};
-        model_input(r.model, "x", HINGE_FLOAT, 1, any);
-        model_node(r.model, DOMAIN, "WrongSequence", "x", "s");
-        model_attribute_int(r.model, "mistake", mistakes[m].mistake);
-        model_attribute_int(r.model, "n", mistakes[m].n);
+        begin_node(r.model, "WrongSequence", "s", &mistakes[m]);
         model_ints(r.model, "at", 0, NULL, (int64_t[]){1});
         model_node(r.model, "", "SequenceAt", "s at", "y");
         model_output(r.model, "s", SEQUENCE_OF(HINGE_FLOAT), -1, NULL);
@@ -441,15 +452,8 @@ static void calls(void)
     };
     for (size_t m = 0; m < sizeof mistakes / sizeof mistakes[0]; m++) {
         struct running r = {.model = model_create(), .plugins = {PLUGIN}};
-        model_input(r.model, "x", HINGE_FLOAT, 1, any);
-        model_node(r.model, DOMAIN, "WrongCall", "x", "y");
-        model_attribute_int(r.model, "mistake", mistakes[m].mistake);
-        model_attribute_int(r.model, "n", mistakes[m].n);
-        model_begin_graph(r.model, "body");
-        model_input(r.model, "v", HINGE_FLOAT, 1, any);
-        model_output(r.model, "out", HINGE_FLOAT, 1, any);
-        model_node(r.model, "", "Identity", "v", "out");
-        model_end_graph(r.model);
+        begin_node(r.model, "WrongCall", "y", &mistakes[m]);
+        add_body(r.model, "Identity", HINGE_FLOAT, 1, any);
         model_node(r.model, "", "Neg", "y", "z");
         model_output(r.model, "y", HINGE_FLOAT, 1, any);
         model_output(r.model, "z", HINGE_FLOAT, 1, any);
@@ -472,11 +476,7 @@ static void untyped_body(void)
     struct running r = {.model = model_create(), .plugins = {PLUGIN}};
     model_input(r.model, "x", HINGE_FLOAT, 1, any);
     model_node(r.model, DOMAIN, "WrongCall", "x", "y");
-    model_begin_graph(r.model, "body");
-    model_input(r.model, "v", 0, -1, NULL);
-    model_output(r.model, "out", 0, -1, NULL);
-    model_node(r.model, "", "Identity", "v", "out");
-    model_end_graph(r.model);
+    add_body(r.model, "Identity", HINGE_NO_TYPE, -1, NULL);
     model_output(r.model, "y", HINGE_FLOAT, 1, any);
     check_failure(&r.error, running_try_open(&r), HINGE_BAD_PLUGIN,
                   "WrongCall does not tell the type of input \"v\" of its body");

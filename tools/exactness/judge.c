@@ -113,10 +113,15 @@ static void judge_errors(const struct judge_sample *s, const void *results, doub
     }
 }
 
+static bool is_nan(hinge_type type, uint32_t bits)
+{
+    return isnan(judge_number(type, bits));
+}
+
 void judge_order(const struct judge_sample *s, const void *results, struct judge_tally *tally)
 {
     for (size_t i = 1; s->reference->increasing && i < s->count; i++) {
-        if (s->inputs[i] != s->inputs[i - 1] + 1)
+        if (s->inputs[i] != s->inputs[i - 1] + 1 || is_nan(s->type, s->inputs[i]))
             continue;
         const double before = judge_number(s->type, judge_bits(s->type, results, i - 1));
         const double after = judge_number(s->type, judge_bits(s->type, results, i));
@@ -146,11 +151,6 @@ void judge_results(const struct judge_sample *sample, const void *results, doubl
     judge_errors(sample, results, at_least, tally);
     judge_order(sample, results, tally);
     judge_limits(sample, results, tally);
-}
-
-static bool is_nan(hinge_type type, uint32_t bits)
-{
-    return isnan(judge_number(type, bits));
 }
 
 void judge_symmetry(const struct judge_sample *sample, const void *results, const void *mirrored,

@@ -1,71 +1,36 @@
 #include "tools/exactness/ort.h"
 
-#include <dlfcn.h>
+#include "tools/onnxruntime/ort_api.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* OrtApi is an array of functions, numbered by onnxruntime_c_api.h (which only ever appends). */
-enum {
-    GET_ERROR_MESSAGE = 2,
-    CREATE_ENV = 3,
-    CREATE_SESSION_FROM_ARRAY = 8,
-    RUN = 9,
-    CREATE_SESSION_OPTIONS = 10,
-    SET_INTRA_OP_NUM_THREADS = 24,
-    CREATE_TENSOR_WITH_DATA = 49,
-    CREATE_CPU_MEMORY_INFO = 69,
-    RELEASE_STATUS = 93,
-    RELEASE_SESSION = 95,
-    RELEASE_VALUE = 96,
-    RELEASE_SESSION_OPTIONS = 100,
-    API_VERSION = 17
-};
-
-typedef void *status; /* NULL is success */
-typedef void (*function)(void);
-
-struct api_base {
-    const function *(*get_api)(uint32_t version);
-    const char *(*get_version)(void);
-};
-
-static const function *api;
-static void *environment;
+static struct ort_api api;
+static ort_environment *environment;
 
 struct ort_node {
-    void *session, *x, *y;
+    ort_session *session;
+    ort_value *x, *y;
 };
 
-static void release(int what, void *object)
+static bool succeeded(ort_status *status)
 {
-    if (object)
-        ((void (*)(void *))api[what])(object);
-}
-
-static bool succeeded(status s)
-{
-    if (s) {
-        const char *(*message)(status) = (const char *(*)(status))api[GET_ERROR_MESSAGE];
-        fprintf(stderr, "ONNX Runtime: %.100s\n", message(s));
-        release(RELEASE_STATUS, s);
-    }
-    return !s;
+    char message[120];
+    const bool ok = ort_api_succeeded(&api, status, message, sizeof message);
+    if (!ok)
+        fprintf(stderr, "%s\n", message);
+    return ok;
 }
 
 bool ort_open(const char *library)
 {
-    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-    const struct api_base *(*get_base)(void) = NULL;
-    void *symbol = handle ? dlsym(handle, "OrtGetApiBase") : NULL;
-    memcpy(&get_base, &symbol, sizeof get_base);
-    if (!get_base) {
-        fprintf(stderr, "%s is not ONNX Runtime\n", library);
+    char message[400];
+    if (!ort_api_open(&api, library, message, sizeof message)) {
+        fprintf(stderr, "%s\n", message);
         return false;
     }
-    api = get_base()->get_api(API_VERSION);
-    return api && succeeded(((status(*)(int, const char *, void **))api[CREATE_ENV])(
-                      4, "activation_speed", &environment));
+    return succeeded(api.create_env(ORT_LOG_FATAL, "activation_speed", &environment));
 }
 
 /* Protobuf, as far as a model of one node needs it. */
@@ -152,14 +117,12 @@ static struct message make_model(const struct reference *reference, int64_t coun
     return model;
 }
 
-static bool make_tensor(float *data, int64_t count, void **tensor)
+static bool make_tensor(float *data, int64_t count, ort_value **tensor)
 {
-    static void *memory;
-    if (!memory &&
-        !succeeded(((status(*)(int, int, void **))api[CREATE_CPU_MEMORY_INFO])(0, 0, &memory)))
+    static ort_memory_info *memory;
+    if (!memory && !succeeded(api.create_cpu_memory_info(0, 0, &memory)))
         return false;
-    return succeeded(((status(*)(const void *, void *, size_t, const int64_t *, size_t, int,
-                                 void **))api[CREATE_TENSOR_WITH_DATA])(
+    return succeeded(api.create_tensor_with_data_as_ort_value(
         memory, data, (size_t)count * sizeof *data, &count, 1, 1, tensor));
 }
 
@@ -167,18 +130,17 @@ struct ort_node *ort_node_new(const struct reference *reference, float *x, float
                               int n_threads)
 {
     struct ort_node *node = calloc(1, sizeof *node);
-    void *options = NULL;
+    ort_session_options *options = NULL;
     if (!node)
         return NULL;
     const struct message model = make_model(reference, count);
-    const bool made =
-        succeeded(((status(*)(void **))api[CREATE_SESSION_OPTIONS])(&options)) &&
-        succeeded(((status(*)(void *, int))api[SET_INTRA_OP_NUM_THREADS])(options, n_threads)) &&
-        succeeded(((status(*)(void *, const void *, size_t, const void *,
-                              void **))api[CREATE_SESSION_FROM_ARRAY])(
-            environment, model.bytes, model.size, options, &node->session)) &&
-        make_tensor(x, count, &node->x) && make_tensor(y, count, &node->y);
-    release(RELEASE_SESSION_OPTIONS, options);
+    const bool made = succeeded(api.create_session_options(&options)) &&
+                      succeeded(api.set_intra_op_num_threads(options, n_threads)) &&
+                      succeeded(api.create_session_from_array(environment, model.bytes, model.size,
+                                                              options, &node->session)) &&
+                      make_tensor(x, count, &node->x) && make_tensor(y, count, &node->y);
+    if (options)
+        api.release_session_options(options);
     if (!made) {
         ort_node_free(node);
         return NULL;
@@ -190,9 +152,12 @@ void ort_node_free(struct ort_node *node)
 {
     if (!node)
         return;
-    release(RELEASE_VALUE, node->x);
-    release(RELEASE_VALUE, node->y);
-    release(RELEASE_SESSION, node->session);
+    if (node->x)
+        api.release_value(node->x);
+    if (node->y)
+        api.release_value(node->y);
+    if (node->session)
+        api.release_session(node->session);
     free(node);
 }
 
@@ -200,8 +165,6 @@ bool ort_node_run(struct ort_node *node)
 {
     const char *const inputs[] = {"x"};
     const char *const outputs[] = {"y"};
-    const void *const values[] = {node->x};
-    return succeeded(((status(*)(void *, const void *, const char *const *, const void *const *,
-                                 size_t, const char *const *, size_t, void **))api[RUN])(
-        node->session, NULL, inputs, values, 1, outputs, 1, &node->y));
+    const ort_value *const values[] = {node->x};
+    return succeeded(api.run(node->session, NULL, inputs, values, 1, outputs, 1, &node->y));
 }

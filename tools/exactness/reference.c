@@ -5,7 +5,7 @@
 double reference_value(const struct reference *reference, double x, double second)
 {
     if (isnan(x))
-        return x;
+        return reference->zero_at_nan ? 0 : x;
     if (reference->value)
         return reference->value(x);
     const bool pairs = reference->inputs == REFERENCE_PAIRS;
@@ -348,13 +348,14 @@ const struct reference references[] = {
     {"PRelu/scalar", "PRelu", OF(leaky_relu), .inputs = REFERENCE_SLOPE, .alpha = 0.3125F,
      .increasing = true, .bound = 0.5},
     {"PRelu/elements", "PRelu", OF(parametric_relu), .inputs = REFERENCE_PAIRS, .bound = 0.5},
-    {"ThresholdedRelu", "ThresholdedRelu", .value = thresholded_relu,
+    {"ThresholdedRelu", "ThresholdedRelu", .value = thresholded_relu, .zero_at_nan = true,
      .exact = exact_thresholded_relu, .increasing = true, .bound = 0.5},
     {"Clip", "Clip", OF(clip), .inputs = REFERENCE_BOUNDS, .alpha = -1.5F, .beta = 2.25F,
      .increasing = true, .low = -1.5, .high = 2.25, .bound = 0.5},
-    {"Shrink", "Shrink", OF(shrink), .alpha = 0.5F, .increasing = true, .bound = 0.5},
+    {"Shrink", "Shrink", OF(shrink), .alpha = 0.5F, .increasing = true, .zero_at_nan = true,
+     .bound = 0.5},
     {"Shrink/lambd=1.5,bias=0.7", "Shrink", OF(shrink), .alpha_name = "lambd", .alpha = 1.5F,
-     .beta_name = "bias", .beta = 0.7F, .increasing = true, .bound = 0.5},
+     .beta_name = "bias", .beta = 0.7F, .increasing = true, .zero_at_nan = true, .bound = 0.5},
     {"Sigmoid", "Sigmoid", .value = reference_sigmoid, .exact = reference_exact_sigmoid,
      .increasing = true, .low = 0, .high = 1, .bound = 1.5},
     {"Tanh", "Tanh", .value = tanh, .exact = exact_tanh, .increasing = true, .low = -1, .high = 1,

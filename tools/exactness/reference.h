@@ -35,6 +35,7 @@ struct reference {
     double zero;      /* where value cancels, so that only MPFR can tell; 0: nowhere */
     bool increasing;  /* over the whole line */
     bool above_x;     /* no value is less than x */
+    bool zero_at_nan; /* where the others are NaN */
     bool derivative;  /* the operator's derivative is meant, which is for float32 alone */
 };
 

@@ -2,6 +2,7 @@
 #include "activation/activation_node.h"
 #include "activation/activation_plot.h"
 #include "activation/sketch.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "commands.h"
 #include "describe/listing.h"
@@ -9,8 +10,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_COUNT (1u << 24)
+/* Writing so many values can be noticed. */
+#define LONG_COUNT 100000u
 
 struct activation_options {
     struct common_options common;
@@ -133,7 +137,7 @@ static const char *number_text(char text[32], int digits, float value)
     return text;
 }
 
-static void print_tsv(const struct curve *curve)
+static void print_tsv(const struct curve *curve, struct progress *progress)
 {
     char text[32];
     for (size_t i = 0; i < curve->count; i++) {
@@ -142,15 +146,18 @@ static void print_tsv(const struct curve *curve)
         if (curve->derivative)
             printf("\t%s", number_text(text, 9, curve->derivative[i]));
         putchar('\n');
+        progress_add(progress, 1);
     }
 }
 
-static json_t *values_json(const float *values, size_t count)
+static json_t *values_json(const float *values, size_t count, struct progress *progress)
 {
     bool good = true;
     json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         json_add(array, json_number((double)values[i]), &good);
+        progress_add(progress, 1);
+    }
     if (good)
         return array;
     json_decref(array);
@@ -159,7 +166,7 @@ static json_t *values_json(const float *values, size_t count)
 
 /* What is not finite becomes null. */
 static int print_json(const struct activation_node *node, const struct activation_op *op,
-                      const struct curve *curve)
+                      const struct curve *curve, struct progress *progress)
 {
     bool good = true;
     const char *domain = listing_domain(op->op.domain), *plugin = activation_node_plugin(node);
@@ -168,10 +175,11 @@ static int print_json(const struct activation_node *node, const struct activatio
     json_put(root, "domain", json_text(domain, strlen(domain)), &good);
     json_put(root, "opset", json_integer(op->opset), &good);
     json_put(root, "plugin", json_text(plugin, strlen(plugin)), &good);
-    json_put(root, "x", values_json(curve->x, curve->count), &good);
-    json_put(root, "y", values_json(curve->y, curve->count), &good);
+    json_put(root, "x", values_json(curve->x, curve->count, progress), &good);
+    json_put(root, "y", values_json(curve->y, curve->count, progress), &good);
     if (curve->derivative)
-        json_put(root, "derivative", values_json(curve->derivative, curve->count), &good);
+        json_put(root, "derivative", values_json(curve->derivative, curve->count, progress), &good);
+    progress_hide(progress);
     return json_finish(root, good, NULL);
 }
 
@@ -218,20 +226,26 @@ static int show(const struct activation_node *node, const struct activation_op *
     bool json = options->common.json;
     size_t usual = options->plot ? 1201 : options->tsv || json ? 121 : 13;
     struct curve curve = {0};
+    struct progress progress;
     int status = 0;
     bool ok = evaluate(&curve, node, options, options->count ? options->count : usual, error);
+    uint64_t n_pieces = json ? 2 + options->derivative : options->plot ? 2 : 1;
+    progress_begin(&progress, curve.count * n_pieces, 0);
+    /* On a terminal the values themselves show how far it is. */
+    progress.is_on &= curve.count >= LONG_COUNT && (options->plot || !isatty(STDOUT_FILENO));
     if (ok && options->plot) {
         const struct plot_curve curves[] = {{op->op.name, curve.y},
                                             {"derivative", curve.derivative}};
         ok = activation_plot(options->plot, node->title, curve.x, curve.count, curves,
-                             curve.derivative ? 2 : 1, error);
+                             curve.derivative ? 2 : 1, &progress, error);
     } else if (ok && json) {
-        status = print_json(node, op, &curve);
+        status = print_json(node, op, &curve, &progress);
     } else if (ok && options->tsv) {
-        print_tsv(&curve);
+        print_tsv(&curve, &progress);
     } else if (ok) {
         ok = print_for_people(node, op, options, &curve, error);
     }
+    progress_hide(&progress);
     free(curve.x);
     return ok ? status : error_fail(error);
 }
@@ -253,7 +267,6 @@ static int run(const struct activation_options *options, const hinge_registry *r
 
 int command_activation(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
@@ -264,7 +277,7 @@ int command_activation(int argc, char **argv)
         "  hinge activation Elu --alpha 0.5\n"
         "  hinge activation Tanh --derivative --plot tanh.svg\n"
         "  hinge activation Snake --domain com.acme --plugin ./snake.so --tsv",
-        children,
+        options_common_children,
         NULL,
         NULL};
     struct activation_options options = {.from = -6, .to = 6};

@@ -1,6 +1,7 @@
 /* hinge inspect: what a model is, what becomes of it, and where its memory goes. */
 #include "commands.h"
 #include "inputs/inputs.h"
+#include "inputs/shapes.h"
 #include "inspect/inspect_report.h"
 #include "options/options.h"
 
@@ -9,14 +10,16 @@
 struct inspect_options {
     struct model_options model;
     struct input_options inputs;
-    bool dot, passes, nodes;
+    bool dot, passes, nodes, counts;
 };
 
-enum { KEY_DOT = 'g', KEY_PASSES = 'p', KEY_NODES = 'n' };
+enum { KEY_DOT = 'g', KEY_PASSES = 'p', KEY_NODES = 'n', KEY_COUNTS = 'c' };
 
 static const struct argp_option own_options[] = {
     {"passes", KEY_PASSES, NULL, 0, "show what each rewrite of the graph changed", 1},
     {"nodes", KEY_NODES, NULL, 0, "show every node, its outputs and where they lie", 1},
+    {"counts", KEY_COUNTS, NULL, 0,
+     "show the parameters and multiply-adds of every node that has any", 1},
     {"dot", KEY_DOT, NULL, 0, "write the graph for Graphviz (dot -Tsvg)", 1},
     {0},
 };
@@ -33,6 +36,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DOT: options->dot = true; return 0;
     case KEY_PASSES: options->passes = true; return 0;
     case KEY_NODES: options->nodes = true; return 0;
+    case KEY_COUNTS: options->counts = true; return 0;
     case ARGP_KEY_END:
         if (options->model.common.json && options->dot)
             argp_error(state, "--json and --dot exclude each other");
@@ -56,26 +60,11 @@ static bool make_plan(hinge_context *context, const hinge_session *session,
     }
     hinge_tensor *shapes = calloc(n + 1, sizeof *shapes);
     bool ok = shapes || error_no_memory(error);
-    ok = ok && inputs_check_names(session, options, error);
-    for (size_t i = 0; i < n && ok; i++)
-        ok = hinge_input_has_default(session, i) ||
-             inputs_shape(&shapes[i], session, i, options, error);
-    ok = ok && hinge_plan(context, shapes, n, error) == HINGE_OK;
+    ok = ok && inputs_check_names(session, options, error) &&
+         shapes_find(shapes, session, options, error) &&
+         hinge_plan(context, shapes, n, error) == HINGE_OK;
     free(shapes);
     return ok;
-}
-
-/* What is shown is right as far as it goes, but the model cannot be run. */
-static int tell_missing(const hinge_session *session)
-{
-    hinge_model_info model = {.size = sizeof model};
-    hinge_error error;
-    hinge_get_model(session, &model);
-    if (model.n_missing == 0)
-        return 0;
-    error_set(&error, HINGE_UNSUPPORTED, "the model cannot be run: no plugin has %.400s%s",
-              hinge_missing(session, 0), model.n_missing > 1 ? ", and others" : "");
-    return error_fail(&error);
 }
 
 static int report(const struct inspect *inspect, const struct inspect_options *options)
@@ -83,7 +72,8 @@ static int report(const struct inspect *inspect, const struct inspect_options *o
     int status = options->model.common.json ? inspect_json(inspect)
                  : options->dot             ? inspect_dot(inspect)
                                             : inspect_print(inspect);
-    return status ? status : tell_missing(inspect->session);
+    /* What is shown is right as far as it goes, but the model cannot be run. */
+    return status ? status : options_tell_missing(inspect->session);
 }
 
 static int run(const struct inspect_options *options, const hinge_session *session)
@@ -91,7 +81,8 @@ static int run(const struct inspect_options *options, const hinge_session *sessi
     struct inspect inspect = {.model = options->model.model,
                               .session = session,
                               .passes = options->passes,
-                              .nodes = options->nodes};
+                              .nodes = options->nodes,
+                              .counts = options->counts};
     hinge_context *context = NULL;
     hinge_error error, not_planned = {0};
     if (hinge_missing(session, 0)) {
@@ -113,16 +104,14 @@ static int run(const struct inspect_options *options, const hinge_session *sessi
 
 int command_inspect(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&options_model_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
         NULL,
         "Shows a model's inputs and outputs, its operators with the plugin that runs each, its "
-        "parameters, and the memory plan of a run. The model is not run. Where no plugin has some "
-        "of its operators they are marked, and the exit status is 1.",
-        children,
+        "parameters and multiply-adds, and the memory plan of a run. The model is not run. Where "
+        "no plugin has some of its operators they are marked, and the exit status is 1.",
+        options_model_children,
         NULL,
         NULL};
     struct inspect_options options = {0};

@@ -1,6 +1,7 @@
 /* hinge: finds the subcommand and runs it; output that could not be written is an error. */
 #include "base/suggest.h"
 #include "commands.h"
+#include "help/help.h"
 #include "options/options.h"
 
 #include <errno.h>
@@ -10,19 +11,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct help_command commands[] = {
     {"run", "run a model once and show or write its outputs", command_run},
     {"bench", "measure how fast a model loads and runs", command_bench},
+#ifdef HINGE_HAS_BATCH
+    {"batch", "run a model on every record of a pile of files", command_batch},
+#endif
     {"test", "run ONNX backend test folders and compare", command_test},
+    {"diff", "find the first value in which two runs of a model differ", command_diff},
     {"inspect", "show a model's inputs, operators, rewrites and memory plan", command_inspect},
     {"profile", "show where a model's time goes, by node and operator", command_profile},
     {"plugins", "list the plugins that are found, and those refused", command_plugins},
     {"ops", "list the operators that the plugins offer", command_ops},
     {"activation", "show or draw the curve of an activation, and its derivative",
      command_activation},
+#ifdef HINGE_HAS_SERVE
+    {"serve", "answer requests for models over HTTP", command_serve},
+#endif
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -38,20 +43,23 @@ static char *help(int key, const char *text, void *input)
     (void)input;
     if (key != ARGP_KEY_HELP_POST_DOC)
         return (char *)text;
-    char list[1024] = "Commands:\n";
+    char list[4096] = "Commands:\n";
     for (size_t i = 0; i < N_COMMANDS; i++) {
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "  %-10s %s\n", commands[i].name,
                  commands[i].summary);
     }
     size_t used = strlen(list);
-    snprintf(list + used, sizeof list - used,
-             "\nhinge help COMMAND, or hinge COMMAND --help, tells more about each.");
+    snprintf(
+        list + used, sizeof list - used,
+        "\nhinge help COMMAND, or hinge COMMAND --help, tells more about each; hinge help --man "
+        "COMMAND writes its man page, hinge completion bash (or zsh) what completes words there.");
     return strdup(list);
 }
 
 /* In place of an index into commands. */
 #define CHOSEN_HELP N_COMMANDS
+#define CHOSEN_COMPLETION (N_COMMANDS + 1)
 
 static size_t choose(const char *name, struct argp_state *state)
 {
@@ -59,12 +67,15 @@ static size_t choose(const char *name, struct argp_state *state)
     struct suggest suggest = {.wanted = name};
     if (strcmp(name, "help") == 0)
         return CHOSEN_HELP;
+    if (strcmp(name, "completion") == 0)
+        return CHOSEN_COMPLETION;
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(name, commands[i].name) == 0)
             return i;
         suggest_look(&suggest, commands[i].name, NULL);
     }
     suggest_look(&suggest, "help", NULL);
+    suggest_look(&suggest, "completion", NULL);
     argp_error(state, "there is no command \"%s\"%s", name, suggest_text(near, &suggest));
     return CHOSEN_HELP;
 }
@@ -111,16 +122,39 @@ static int run_command(size_t chosen, int argc, char **argv)
     return commands[chosen].run(argc, argv);
 }
 
-/* hinge help [COMMAND]: the same as --help behind it. */
-static int run_help(char *program, char *command)
+static const struct help_commands all = {&argp, commands, N_COMMANDS};
+
+/* hinge help [--man] [COMMAND]: the same as --help behind it, or a page for man. */
+static int run_help(int argc, char **argv, char *program)
 {
+    bool as_page = argc > 1 && strcmp(argv[1], "--man") == 0;
+    char *command = argc > 1 + as_page ? argv[1 + as_page] : NULL;
     char *ask[] = {program, (char[]){"--help"}, NULL}, *look[] = {program, command, NULL};
     size_t chosen = CHOSEN_HELP;
     if (command && !options_parse(&argp, 2, look, ARGP_IN_ORDER, &chosen))
         return 1;
-    if (chosen != CHOSEN_HELP)
+    if (as_page) {
+        help_man(&all, chosen < N_COMMANDS ? chosen : N_COMMANDS);
+        return 0;
+    }
+    if (chosen < N_COMMANDS)
         return run_command(chosen, 2, ask);
     return options_parse(&argp, 2, ask, ARGP_IN_ORDER, &chosen) ? 0 : 1;
+}
+
+/* hinge completion SHELL */
+static int run_completion(int argc, char **argv)
+{
+    bool is_bash = argc == 2 && strcmp(argv[1], "bash") == 0;
+    if (!is_bash && (argc != 2 || strcmp(argv[1], "zsh") != 0)) {
+        fputs("hinge completion: bash or zsh?\n", stderr);
+        return 2;
+    }
+    if (is_bash)
+        help_bash(&all);
+    else
+        help_zsh(&all);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -139,6 +173,8 @@ int main(int argc, char **argv)
         first++;
     if (!options_parse(&argp, first < argc ? first + 1 : argc, argv, ARGP_IN_ORDER, &chosen))
         return 1;
-    return chosen == CHOSEN_HELP ? run_help(argv[0], first + 1 < argc ? argv[first + 1] : NULL)
-                                 : run_command(chosen, argc - first, argv + first);
+    char **rest = argv + first;
+    return chosen == CHOSEN_HELP         ? run_help(argc - first, rest, argv[0])
+           : chosen == CHOSEN_COMPLETION ? run_completion(argc - first, rest)
+                                         : run_command(chosen, argc - first, rest);
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "describe/listing.h"
+#include "ops/ops_model.h"
 #include "options/options.h"
 
 #include <stdlib.h>
@@ -10,15 +11,19 @@
 
 struct ops_options {
     struct common_options common;
-    const char *domain;
+    const char *domain, *model;
     const char **names; /* the operators asked for; all where there are none */
     size_t n_names;
 };
 
-enum { KEY_DOMAIN = 'd' };
+enum { KEY_DOMAIN = 'd', KEY_MODEL = 'm' };
 
 static const struct argp_option own_options[] = {
     {"domain", KEY_DOMAIN, "NAME", 0, "only the operators of this domain (ai.onnx, ai.onnx.ml …)",
+     1},
+    {"model", KEY_MODEL, "MODEL.onnx", 0,
+     "the operators of a model instead, and what it needs that is not there; exit status 1 where "
+     "that is anything",
      1},
     {0},
 };
@@ -29,6 +34,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &options->common; return 0;
     case KEY_DOMAIN: options->domain = argument; return 0;
+    case KEY_MODEL: options->model = argument; return 0;
+    case ARGP_KEY_END:
+        if (options->model && (options->domain || options->n_names))
+            argp_error(state, "--model goes without --domain and names of operators");
+        return 0;
     case ARGP_KEY_ARG:
         options->names =
             options_grown(options->names, options->n_names, sizeof *options->names, state);
@@ -167,33 +177,43 @@ static const char *plugins_of(char *text, const struct entry *entries, size_t n)
     return text;
 }
 
-/* Columns that the plugins of any row need: none is left out of a table. */
-static int plugins_width(const struct entry *entries, size_t n)
+struct widths {
+    int domain, plugins;
+};
+
+static int at_least(int width, const char *text)
 {
-    char plugins[PLUGINS_SIZE];
-    int width = 24;
-    for (size_t i = 0, same; i < n; i += same) {
-        same = count_same(entries + i, n - i);
-        const int needed = (int)strlen(plugins_of(plugins, entries + i, same));
-        width = needed > width ? needed : width;
-    }
-    return width;
+    const int needed = (int)strlen(text);
+    return needed > width ? needed : width;
 }
 
-static void print_row(const struct entry *entries, size_t n, int width)
+/* Columns that domains and plugins of any row need: nothing is left out of a table. */
+static struct widths widths_of(const struct entry *entries, size_t n)
+{
+    char plugins[PLUGINS_SIZE];
+    struct widths widths = {13, 24};
+    for (size_t i = 0, same; i < n; i += same) {
+        same = count_same(entries + i, n - i);
+        widths.domain = at_least(widths.domain, listing_domain(entries[i].op.domain));
+        widths.plugins = at_least(widths.plugins, plugins_of(plugins, entries + i, same));
+    }
+    return widths;
+}
+
+static void print_row(const struct entry *entries, size_t n, struct widths widths)
 {
     char opsets[OPSETS_SIZE], plugins[PLUGINS_SIZE], types[LISTING_TYPES_SIZE];
     struct listing_types all = types_of(entries, n);
-    text_cell(stdout, listing_domain(entries->op.domain), 12);
+    text_cell(stdout, listing_domain(entries->op.domain), widths.domain);
     text_cell(stdout, entries->op.name, 28);
     text_cell(stdout, opsets_of(opsets, entries, n), 10);
-    text_cell(stdout, plugins_of(plugins, entries, n), width);
+    text_cell(stdout, plugins_of(plugins, entries, n), widths.plugins);
     text_print(stdout, listing_types(types, &all), 0);
     putchar('\n');
 }
 
 /* A row for each version, where plugins have it for other types one for each of these. */
-static void print_versions(const struct entry *entries, size_t n, int width)
+static void print_versions(const struct entry *entries, size_t n, struct widths widths)
 {
     char opsets[OPSETS_SIZE], plugins[PLUGINS_SIZE];
     for (size_t v = 0, alike; v < n; v += alike) {
@@ -203,9 +223,9 @@ static void print_versions(const struct entry *entries, size_t n, int width)
                entries[v + alike].op.until == op->until &&
                strcmp(entries[v + alike].op.signature, op->signature) == 0)
             alike++;
-        printf("%41s ", "");
+        printf("%*s ", widths.domain + 29, "");
         text_cell(stdout, opsets_of(opsets, entries + v, alike), 10);
-        text_cell(stdout, plugins_of(plugins, entries + v, alike), width);
+        text_cell(stdout, plugins_of(plugins, entries + v, alike), widths.plugins);
         text_print(stdout, op->signature, 0);
         putchar('\n');
     }
@@ -214,14 +234,14 @@ static void print_versions(const struct entry *entries, size_t n, int width)
 static void print_rows(const struct entry *entries, size_t n, bool with_versions)
 {
     bool any_user = false;
-    const int width = plugins_width(entries, n);
-    printf("%-12s %-28s %-10s %-*s %s\n", "DOMAIN", "OPERATOR", "OPSETS", width, "PLUGINS",
-           "TYPES");
+    const struct widths widths = widths_of(entries, n);
+    printf("%-*s %-28s %-10s %-*s %s\n", widths.domain, "DOMAIN", "OPERATOR", "OPSETS",
+           widths.plugins, "PLUGINS", "TYPES");
     for (size_t i = 0, same; i < n; i += same) {
         same = count_same(entries + i, n - i);
-        print_row(entries + i, same, width);
+        print_row(entries + i, same, widths);
         if (with_versions)
-            print_versions(entries + i, same, width);
+            print_versions(entries + i, same, widths);
     }
     for (size_t i = 0; i < n; i++)
         any_user |= !entries[i].plugin.is_builtin;
@@ -313,7 +333,6 @@ static int list(const hinge_registry *registry, const struct ops_options *option
 
 int command_ops(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
@@ -321,7 +340,7 @@ int command_ops(int argc, char **argv)
         "Lists the operators that the plugins offer: for which opsets, by which plugins (in the "
         "order in which they are asked), for which types. Of operators that are named, each "
         "version with its parameters as well.",
-        children,
+        options_common_children,
         NULL,
         NULL};
     struct ops_options options = {0};
@@ -329,9 +348,13 @@ int command_ops(int argc, char **argv)
         return 1;
     hinge_registry *registry = NULL;
     hinge_error error;
-    int status = options_open_registry(&options.common, &registry, &error)
-                     ? list(registry, &options)
-                     : error_fail(&error);
+    int status;
+    if (options.model)
+        status = ops_model(&options.common, options.model);
+    else if (options_open_registry(&options.common, &registry, &error))
+        status = list(registry, &options);
+    else
+        status = error_fail(&error);
     hinge_registry_close(registry);
     options_free_common(&options.common);
     free(options.names);

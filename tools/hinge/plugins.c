@@ -134,14 +134,13 @@ static int list(const hinge_registry *registry, const struct plugins_options *op
 
 int command_plugins(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
         NULL,
         "Lists the plugins in the order in which they are asked for an operator, and those that "
         "were refused, with the reason.",
-        children,
+        options_common_children,
         NULL,
         NULL};
     struct plugins_options options = {0};

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct profile_options {
     struct model_options model;
@@ -18,17 +19,22 @@ struct profile_options {
     struct sample_options samples;
     const char *trace, *html;
     uint64_t n_runs, n_warmup, n_rows;
-    bool activations, timing;
+    bool activations, timing, roofline;
 };
 
 enum { KEY_RUNS = 'n', KEY_WARMUP = 'w', KEY_TRACE = 'T', KEY_ROWS = 'R' };
-enum { KEY_ACTIVATIONS = 'a', KEY_SAMPLES = 'S', KEY_HTML = 'H', KEY_RANDOM_SAMPLES = 0x140 };
+enum { KEY_ACTIVATIONS = 'a', KEY_SAMPLES = 'S', KEY_HTML = 'H' };
+enum { KEY_RANDOM_SAMPLES = 0x140, KEY_ROOFLINE };
 
 static const struct argp_option own_options[] = {
     {"runs", KEY_RUNS, "N", 0, "times are the means of this many runs (10)", 1},
     {"warmup", KEY_WARMUP, "N", 0, "runs before them (2)", 1},
     {"rows", KEY_ROWS, "N", 0, "show this many nodes, 0 for all (20)", 1},
     {"trace", KEY_TRACE, "FILE", 0, "write the last run as a Chrome trace (JSON)", 1},
+    {"roofline", KEY_ROOFLINE, NULL, 0,
+     "show what is computed and moved a second too, and what part of the machine's peaks, measured "
+     "before, that is",
+     1},
     {"activations", KEY_ACTIVATIONS, NULL, 0,
      "instead of times: zeros, dead channels, saturation, range and NaN of every activation", 2},
     {"samples", KEY_SAMPLES, "DIR", 0, "with --activations: over all inputs of a folder", 2},
@@ -42,18 +48,29 @@ static void check_combination(struct profile_options *options, struct argp_state
 {
     const struct sample_options *samples = &options->samples;
     if (options->activations && options->timing)
-        argp_error(state, "--activations measures no times: --runs, --warmup, --rows and --trace "
-                          "do not go with it");
+        argp_error(state, "--activations measures no times: --runs, --warmup, --rows, --trace "
+                          "and --roofline do not go with it");
     if (!options->activations && (samples->folder || samples->n_random || options->html))
         argp_error(state, "--samples, --random-samples and --html need --activations");
     if (samples->folder && samples->n_random)
         argp_error(state, "--samples and --random-samples exclude each other");
 }
 
+/* What is told of each channel wants them where the model has them. */
+static void disable_layout(struct common_options *common, struct argp_state *state)
+{
+    hinge_options *open = &common->open;
+    common->disabled_passes = options_grown(common->disabled_passes, open->n_disabled_passes,
+                                            sizeof *common->disabled_passes, state);
+    common->disabled_passes[open->n_disabled_passes++] = "channels-last";
+    open->disabled_passes = common->disabled_passes;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct profile_options *options = state->input;
-    options->timing |= key == KEY_RUNS || key == KEY_WARMUP || key == KEY_ROWS || key == KEY_TRACE;
+    options->timing |= key == KEY_RUNS || key == KEY_WARMUP || key == KEY_ROWS ||
+                       key == KEY_TRACE || key == KEY_ROOFLINE;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->model;
@@ -67,7 +84,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->n_rows = options_number(argument, 0, UINT32_MAX, "rows", state);
         return 0;
     case KEY_TRACE: options->trace = argument; return 0;
-    case KEY_ACTIVATIONS: options->activations = true; return 0;
+    case KEY_ROOFLINE: options->roofline = true; return 0;
+    case KEY_ACTIVATIONS:
+        options->activations = true;
+        disable_layout(&options->model.common, state);
+        return 0;
     case KEY_SAMPLES: options->samples.folder = file_trim_folder(argument); return 0;
     case KEY_RANDOM_SAMPLES:
         options->samples.n_random = options_number(argument, 1, 1000000, "random-samples", state);
@@ -108,16 +129,41 @@ static bool measure(struct profile *profile, const struct profile_options *optio
     return ok;
 }
 
+static bool find_peaks(struct roofline *roofline, char isa[OPTIONS_ISA_SIZE],
+                       const struct common_options *options, hinge_error *error)
+{
+    long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n_asked = options->open.n_threads;
+    *roofline = (struct roofline){.isa = options_isa(isa, options),
+                                  .n_threads = n_asked ? n_asked : (unsigned)n_cores};
+    return peak_measure(&roofline->peak, isa, roofline->n_threads, error);
+}
+
+/* The plan is that of the runs. */
+static void count_work(struct profile *profile, const struct roofline *roofline,
+                       const hinge_session *session, const hinge_context *context)
+{
+    const struct inspect inspect = {.session = session, .context = context};
+    profile->roofline = roofline;
+    for (size_t i = 0; i < profile->n_numbered; i++)
+        profile->nodes[i].work = roofline_count(&inspect, i);
+}
+
 static int run(const struct profile_options *options, const hinge_session *session)
 {
     struct inputs inputs = {0};
     struct profile profile;
+    struct roofline roofline;
+    char isa[OPTIONS_ISA_SIZE];
     hinge_context *context = NULL;
     hinge_error error;
     bool ok = profile_create(&profile, options->model.model, session, &error) &&
               inputs_make(&inputs, session, &options->inputs, &error) &&
               hinge_context_create(session, &context, &error) == HINGE_OK &&
+              (!options->roofline || find_peaks(&roofline, isa, &options->model.common, &error)) &&
               measure(&profile, options, session, context, &inputs, &error);
+    if (ok && options->roofline)
+        count_work(&profile, &roofline, session, context);
     int status = ok ? 0 : error_fail(&error);
     if (!status && options->trace)
         status = profile_trace(&profile, options->trace);
@@ -157,8 +203,6 @@ static int run_health(const struct profile_options *options, const hinge_session
 
 int command_profile(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&options_model_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
@@ -167,7 +211,7 @@ int command_profile(int argc, char **argv)
         "activations do to the values. The time of an If or a Loop is that without the nodes of "
         "its bodies, which have rows of their own. Inputs without a file are random.\v" HEALTH_HELP
         "\n\n" SAMPLES_HELP,
-        children,
+        options_model_children,
         NULL,
         NULL};
     struct profile_options options = {.n_runs = 10, .n_warmup = 2, .n_rows = 20};

@@ -1,4 +1,5 @@
 /* hinge test: runs ONNX backend test folders and says which give the expected outputs. */
+#include "base/progress.h"
 #include "base/text.h"
 #include "commands.h"
 #include "files/file.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 struct test_options {
     struct common_options common;
@@ -124,29 +124,29 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const char *const verdicts[] = {
     [TEST_PASS] = "PASS", [TEST_FAIL] = "FAIL", [TEST_UNSUPPORTED] = "UNSUPPORTED"};
 
-/* What has come in so far, for the bar on the terminal. */
-struct progress {
+/* What has come in so far. */
+struct tally {
     const struct test_options *options;
-    size_t n_done, n_of[3];
-    bool shows_bar;
+    size_t n_of[3];
+    struct progress progress;
 };
 
 /* With --json all goes into the object at the end. */
 static bool tells(const struct test_options *options, const struct test_result *result)
 {
     return !options->common.json &&
-           (options->common.verbose || (result->verdict != TEST_PASS && !options->quiet));
+           (options->common.verbose ||
+            ((result->verdict != TEST_PASS || *result->reason) && !options->quiet));
 }
 
 static void show(void *user, size_t index, const struct test_result *result)
 {
-    struct progress *progress = user;
-    const struct test_options *options = progress->options;
-    progress->n_done++;
-    progress->n_of[result->verdict]++;
-    if (progress->shows_bar)
-        fputs("\r\033[K", stderr);
+    struct tally *tally = user;
+    const struct test_options *options = tally->options;
+    tally->n_of[result->verdict]++;
+    progress_add(&tally->progress, 1);
     if (tells(options, result)) {
+        progress_hide(&tally->progress);
         printf("%s ", verdicts[result->verdict]);
         text_print(stdout, options->folders[index], 0);
         fputs(*result->reason ? ": " : "", stdout);
@@ -154,27 +154,16 @@ static void show(void *user, size_t index, const struct test_result *result)
         putchar('\n');
         fflush(stdout);
     }
-    if (!progress->shows_bar)
-        return;
-    enum { WIDTH = 30 };
-    double share = (double)progress->n_done / (double)options->n_folders;
-    putc('[', stderr);
-    text_bar(stderr, share, WIDTH);
-    fprintf(stderr, "%*s] %zu/%zu  %zu failed", WIDTH - (int)(share * WIDTH + 0.5), "",
-            progress->n_done, options->n_folders, progress->n_of[TEST_FAIL]);
-    if (progress->n_done == options->n_folders)
-        fputs("\r\033[K", stderr);
-    fflush(stderr);
 }
 
 /* What would fail for every folder alike, or be lost at the end: a level that this CPU does not
- * have, a plugin that is refused, a report that cannot be written. */
-static bool prepare(const struct test_options *options, FILE **report, hinge_error *error)
+ * have, a plugin that is refused, a report that cannot be written. While the registry is open, the
+ * processes of the folders find the plugins mapped and relocated. */
+static bool prepare(const struct test_options *options, hinge_registry **registry, FILE **report,
+                    hinge_error *error)
 {
-    hinge_registry *registry;
-    if (!options_open_registry(&options->common, &registry, error))
+    if (!options_open_registry(&options->common, registry, error))
         return false;
-    hinge_registry_close(registry);
     if (options->report && !(*report = fopen(options->report, "w")))
         return error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
     return true;
@@ -191,9 +180,9 @@ static bool write_report(FILE *report, const struct test_options *options,
            error_set(error, HINGE_IO, "%s: %s", options->report, strerror(errno));
 }
 
-static int write_json(const struct progress *progress, const struct test_result *results)
+static int write_json(const struct tally *tally, const struct test_result *results)
 {
-    const struct test_options *options = progress->options;
+    const struct test_options *options = tally->options;
     bool good = true;
     json_t *root = json_object(), *folders = json_array();
     for (size_t i = 0; i < options->n_folders; i++) {
@@ -205,52 +194,54 @@ static int write_json(const struct progress *progress, const struct test_result 
                  &good);
         json_add(folders, object, &good);
     }
-    json_put(root, "passed", json_integer((json_int_t)progress->n_of[TEST_PASS]), &good);
-    json_put(root, "failed", json_integer((json_int_t)progress->n_of[TEST_FAIL]), &good);
-    json_put(root, "unsupported", json_integer((json_int_t)progress->n_of[TEST_UNSUPPORTED]),
-             &good);
+    json_put(root, "passed", json_integer((json_int_t)tally->n_of[TEST_PASS]), &good);
+    json_put(root, "failed", json_integer((json_int_t)tally->n_of[TEST_FAIL]), &good);
+    json_put(root, "unsupported", json_integer((json_int_t)tally->n_of[TEST_UNSUPPORTED]), &good);
     json_put(root, "folders", folders, &good);
     return json_finish(root, good, NULL);
 }
 
 static int run(const struct test_options *options)
 {
-    struct progress progress = {options, 0, {0}, isatty(STDERR_FILENO)};
+    struct tally tally = {.options = options};
     hinge_error error;
     struct test_result *results = calloc(options->n_folders, sizeof *results);
     struct test_pool_options pool = options->pool;
     pool.test.common = &options->common;
     pool.on_result = show;
-    pool.user = &progress;
+    pool.user = &tally;
+    progress_begin(&tally.progress, options->n_folders, 0);
+    hinge_registry *registry = NULL;
     FILE *report = NULL;
-    bool ok = (results || error_no_memory(&error)) && prepare(options, &report, &error) &&
+    bool ok = (results || error_no_memory(&error)) &&
+              prepare(options, &registry, &report, &error) &&
               test_pool_run((const char *const *)options->folders, options->n_folders, &pool,
                             results, &error) &&
               (!report || write_report(report, options, results, &error));
+    progress_hide(&tally.progress);
+    hinge_registry_close(registry);
     if (report)
         fclose(report);
-    int status = !ok                    ? error_fail(&error)
-                 : options->common.json ? write_json(&progress, results)
-                                        : 0;
+    int status = !ok ? error_fail(&error) : options->common.json ? write_json(&tally, results) : 0;
     free(results);
     if (ok && !options->common.json)
-        printf("%zu passed, %zu failed, %zu unsupported\n", progress.n_of[TEST_PASS],
-               progress.n_of[TEST_FAIL], progress.n_of[TEST_UNSUPPORTED]);
-    return status || progress.n_of[TEST_FAIL] > 0;
+        printf("%zu passed, %zu failed, %zu unsupported\n", tally.n_of[TEST_PASS],
+               tally.n_of[TEST_FAIL], tally.n_of[TEST_UNSUPPORTED]);
+    return status || tally.n_of[TEST_FAIL] > 0;
 }
 
 int command_test(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&options_common_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         own_options,
         parse,
         "DIR…",
         "Runs ONNX backend test folders (model.onnx, test_data_set_*/input_*.pb, output_*.pb), or "
-        "all of them in a folder, each in a process of its own, and compares every output. A "
-        "folder whose model the runtime does not support is counted apart. What does not pass is "
+        "all of them in a folder, each in a process of its own, and compares every output that a "
+        "data set has; where that is not all of the model's it says so. A folder whose model the "
+        "runtime does not support is counted apart. What does not pass is "
         "shown with the reason.",
-        children,
+        options_common_children,
         NULL,
         NULL};
     struct test_options options = {

@@ -2,7 +2,8 @@
  * epilogues of Conv, Gemm and MatMul, and by the recurrent operators. What each computes and what
  * its parameters mean is in hinge/plugin.h, how exactly in operators/README.md.
  *
- * NaN gives NaN. A zero keeps its sign wherever the function is 0 there: Relu(-0) is -0. */
+ * NaN gives NaN, but in ThresholdedRelu and Shrink 0. A zero keeps its sign wherever the function
+ * is 0 there: Relu(-0) is -0. */
 #ifndef KERNELS_ACTIVATION_H
 #define KERNELS_ACTIVATION_H
 
@@ -52,8 +53,7 @@ static inline vf32 activation_clip(vf32 x, float low, float high)
 
 static inline vf32 activation_thresholded_relu(vf32 x, float alpha)
 {
-    const vf32 bound = vf32_set1(isnan(alpha) ? INFINITY : alpha); /* nothing is above either */
-    return vf32_select(vf32_le(x, bound), vf32_zero(), x);
+    return vf32_select(vf32_gt(x, vf32_set1(alpha)), x, vf32_zero());
 }
 
 static inline vf32 activation_hard_sigmoid(vf32 x, float alpha, float beta)
@@ -88,13 +88,18 @@ static inline vf32 activation_gated_swish(vf32 x, vf32 factor, float alpha)
                               vf32_mul(factor, vf32_zero()));
 }
 
+/* The least x for which x e^x is not -0. */
+#define ACTIVATION_SWISH_LEAST (-0x1.b2a426p6F)
+
 static inline vf32 activation_swish(vf32 x, float alpha)
 {
     if (alpha != 1)
         return activation_gated_swish(x, vf32_set1(1), alpha);
     const vf32 limit = vf32_set1(42);
     const vf32 clamped = vf32_max(vf32_set1(-112), vf32_min(limit, x));
-    const vf32 y = vmath_divide_logistic(clamped, vf32_neg(clamped), vf32_zero());
+    const vm32 vanishes = vf32_lt(x, vf32_set1(ACTIVATION_SWISH_LEAST));
+    const vf32 factor = vf32_select(vanishes, vf32_set1(-0.0F), clamped);
+    const vf32 y = vmath_divide_logistic(factor, vf32_neg(clamped), vf32_zero());
     return vf32_select(vf32_gt(x, limit), x, y);
 }
 
@@ -110,12 +115,13 @@ static inline vf32 activation_mish_end(vf32 x, struct vmath_stage stage)
     const vf32 two = vf32_set1(2);
     const vf32 t = stage.a;
     const vf32 n = stage.b;
-    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), n);
+    const vf32 exponential = vf32_ldexp(vf32_add(vf32_set1(1), t), vf32_max(vf32_set1(-60), n));
     const vf32 sum = vf32_add(exponential, two);
     const vf32 gate = vf32_div(sum, vf32_fma_once(exponential, sum, two));
     const vf32 product = vf32_mul(vmath_clamp(x, -120, 20), gate);
-    const vf32 y = vf32_ldexp(vf32_fma_once(product, t, product), n);
-    return vf32_select(vf32_gt(x, vf32_set1(20)), x, y);
+    const vm32 vanishes = vf32_lt(x, vf32_set1(ACTIVATION_SWISH_LEAST));
+    const vf32 kept = vf32_select(vanishes, vf32_set1(-0.0F), vf32_fma_once(product, t, product));
+    return vf32_select(vf32_gt(x, vf32_set1(20)), x, vf32_ldexp(kept, n));
 }
 
 /* (1 + tanh u) / 2 = 1 / (1 + e^(-2 u)), where -2 u = x (c + d x^2) needs twice the precision,
@@ -149,7 +155,9 @@ static inline struct vmath_stage activation_gelu_tanh_begin(vf32 x)
 
 static inline vf32 activation_gelu_tanh_end(vf32 x, struct vmath_stage stage)
 {
-    const vf32 y = vmath_divide_logistic(activation_gelu_tanh_clamp(x), stage.a, stage.b);
+    const vm32 vanishes = vf32_lt(x, vf32_set1(-0x1.58aaf2p3F)); /* from there on it is -0 */
+    const vf32 factor = vf32_select(vanishes, vf32_set1(-0.0F), activation_gelu_tanh_clamp(x));
+    const vf32 y = vmath_divide_logistic(factor, stage.a, stage.b);
     return vf32_select(vf32_gt(x, vf32_set1(ACTIVATION_GELU_TANH_LIMIT)), x, y);
 }
 
@@ -175,7 +183,7 @@ static inline vf32 activation_shrink(vf32 x, float lambda, float bias)
 {
     const vf32 up = vf32_sub(x, vf32_set1(bias));
     const vf32 down = vf32_add(x, vf32_set1(bias));
-    const vf32 y = vf32_select(vf32_gt(x, vf32_set1(lambda)), up, vf32_sub(x, x));
+    const vf32 y = vf32_select(vf32_gt(x, vf32_set1(lambda)), up, vf32_zero());
     return vf32_select(vf32_lt(x, vf32_set1(-lambda)), down, y);
 }
 
@@ -190,7 +198,6 @@ static inline bool activation_is_usual(const struct hinge_activation *a)
     case HINGE_ACT_SELU: return product > 0x1p-60F && product < INFINITY;
     case HINGE_ACT_CELU: return a->alpha > 0x1p-36F && a->alpha < 0x1p36F;
     case HINGE_ACT_SWISH: return alpha > 0x1p-80F && alpha < 0x1p80F;
-    case HINGE_ACT_SHRINK: return alpha < INFINITY;
     default: return true;
     }
 }

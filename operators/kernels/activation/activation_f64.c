@@ -81,7 +81,8 @@ double activation_at(const struct hinge_activation *a, double x)
 {
     const double alpha = (double)a->alpha;
     const double beta = (double)a->beta;
-    if (isnan(x))
+    const bool chooses_zero = a->kind == HINGE_ACT_THRESHOLDED_RELU || a->kind == HINGE_ACT_SHRINK;
+    if (isnan(x) && !chooses_zero)
         return x;
     switch (a->kind) {
     case HINGE_ACT_RELU: return x < 0 ? 0 : x;

@@ -160,91 +160,101 @@ static inline vf32 choose(enum hinge_activation_kind kind, const struct hinge_ac
     return activation_apply(kind, a->alpha, a->beta, x);
 }
 
-/* Kinds that only choose run four vectors at a time. The others are computed by activation_f32, a
- * block at a time. */
-#define HALF_LOOPS(name, type, load, load_n, store, store_n)                                       \
-    ALWAYS_INLINE void name##_choose(enum hinge_activation_kind kind,                              \
-                                     const struct hinge_activation *a, const uint16_t *x,          \
-                                     uint16_t *y, int64_t count)                                   \
-    {                                                                                              \
-        enum { N_VECTORS = 4 };                                                                    \
-        int64_t i = 0;                                                                             \
-        for (; i + N_VECTORS * VF32_LANES <= count; i += N_VECTORS * VF32_LANES) {                 \
-            vf32 values[N_VECTORS];                                                                \
-            for (int k = 0; k < N_VECTORS; k++)                                                    \
-                values[k] = choose(kind, a, load(x + i + k * VF32_LANES));                         \
-            for (int k = 0; k < N_VECTORS; k++)                                                    \
-                store(y + i + k * VF32_LANES, values[k]);                                          \
-        }                                                                                          \
-        for (; i < count; i += VF32_LANES) {                                                       \
-            const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;                  \
-            store_n(y + i, choose(kind, a, load_n(x + i, n)), n);                                  \
-        }                                                                                          \
-    }                                                                                              \
-                                                                                                   \
-    /* As half_store, where the right half must be found. */                                       \
-    static void name##_round(const struct hinge_activation *a, const float *arguments,             \
-                             const float *values, uint16_t *y, int count)                          \
-    {                                                                                              \
-        int i = 0;                                                                                 \
-        for (; i + VF32_LANES <= count; i += VF32_LANES) {                                         \
-            const vf32 value = vf32_load(values + i);                                              \
-            store(y + i, value);                                                                   \
-            const uint32_t doubtful = half_near_middle(&half_type_##name, value, load(y + i));     \
-            if (doubtful)                                                                          \
-                store(y + i, settle(a, doubtful, vf32_load(arguments + i), value));                \
-        }                                                                                          \
-        if (i < count) {                                                                           \
-            const int n = count - i;                                                               \
-            const vf32 value = vf32_load_n(values + i, n);                                         \
-            store_n(y + i, value, n);                                                              \
-            const uint32_t doubtful =                                                              \
-                half_near_middle(&half_type_##name, value, load_n(y + i, n));                      \
-            store_n(y + i, settle(a, doubtful, vf32_load_n(arguments + i, n), value), n);          \
-        }                                                                                          \
-    }                                                                                              \
-                                                                                                   \
-    static void name##_compute(const struct hinge_activation *a, const uint16_t *x, uint16_t *y,   \
-                               int64_t count)                                                      \
-    {                                                                                              \
-        _Alignas(64) float arguments[BLOCK];                                                       \
-        _Alignas(64) float values[BLOCK];                                                          \
-        const bool tried = is_tried(a);                                                            \
-        for (int64_t i = 0; i < count; i += BLOCK) {                                               \
-            const int n = count - i < BLOCK ? (int)(count - i) : BLOCK;                            \
-            half_load(type, arguments, x + i, n);                                                  \
-            activation_f32(a, arguments, values, n);                                               \
-            if (!tried || (type == HINGE_FLOAT16 && has_exception(a->kind, x + i, n)))             \
-                name##_round(a, arguments, values, y + i, n);                                      \
-            else if (type == HINGE_FLOAT16 && a->kind == HINGE_ACT_SIGMOID)                        \
-                f16_store_sigmoid(y + i, values, n);                                               \
-            else                                                                                   \
-                half_store(type, y + i, values, n);                                                \
-        }                                                                                          \
-    }                                                                                              \
-                                                                                                   \
-    void activation_##name(const struct hinge_activation *activation, const uint16_t *x,           \
-                           uint16_t *y, int64_t count)                                             \
-    {                                                                                              \
-        switch (activation->kind) {                                                                \
-        case HINGE_ACT_NONE: name##_choose(HINGE_ACT_NONE, activation, x, y, count); break;        \
-        case HINGE_ACT_RELU: name##_choose(HINGE_ACT_RELU, activation, x, y, count); break;        \
-        case HINGE_ACT_CLIP: name##_choose(HINGE_ACT_CLIP, activation, x, y, count); break;        \
-        case HINGE_ACT_THRESHOLDED_RELU:                                                           \
-            name##_choose(HINGE_ACT_THRESHOLDED_RELU, activation, x, y, count);                    \
-            break;                                                                                 \
-        case HINGE_ACT_LEAKY_RELU:                                                                 \
-            if (type == HINGE_FLOAT16)                                                             \
-                name##_choose(HINGE_ACT_LEAKY_RELU, activation, x, y, count);                      \
-            else                                                                                   \
-                name##_compute(activation, x, y, count);                                           \
-            break;                                                                                 \
-        case HINGE_ACT_OWN:                                                                        \
-        case HINGE_N_ACTIVATIONS: break;                                                           \
-        default: name##_compute(activation, x, y, count); break;                                   \
-        }                                                                                          \
+/* Kinds that only choose run four vectors at a time. In all that follows type and kind are
+ * constants. */
+ALWAYS_INLINE void choose_row(hinge_type type, enum hinge_activation_kind kind,
+                              const struct hinge_activation *a, const uint16_t *x, uint16_t *y,
+                              int64_t count)
+{
+    enum { N_VECTORS = 4 };
+    int64_t i = 0;
+    for (; i + N_VECTORS * VF32_LANES <= count; i += N_VECTORS * VF32_LANES) {
+        vf32 values[N_VECTORS];
+        for (int k = 0; k < N_VECTORS; k++)
+            values[k] = choose(kind, a, half_load_vector(type, x + i + k * VF32_LANES));
+        for (int k = 0; k < N_VECTORS; k++)
+            half_store_vector(type, y + i + k * VF32_LANES, values[k]);
     }
+    for (; i < count; i += VF32_LANES) {
+        const int n = count - i < VF32_LANES ? (int)(count - i) : VF32_LANES;
+        half_store_vector_n(type, y + i, choose(kind, a, half_load_vector_n(type, x + i, n)), n);
+    }
+}
 
-HALF_LOOPS(f16, HINGE_FLOAT16, vf32_load_f16, vf32_load_f16_n, vf32_store_f16, vf32_store_f16_n)
-HALF_LOOPS(bf16, HINGE_BFLOAT16, vf32_load_bf16, vf32_load_bf16_n, vf32_store_bf16,
-           vf32_store_bf16_n)
+/* As half_store, where the right half must be found. */
+ALWAYS_INLINE void round_row(hinge_type type, const struct hinge_activation *a,
+                             const float *arguments, const float *values, uint16_t *y, int count)
+{
+    const struct half_type *half = half_type_of(type);
+    int i = 0;
+    for (; i + VF32_LANES <= count; i += VF32_LANES) {
+        const vf32 value = vf32_load(values + i);
+        half_store_vector(type, y + i, value);
+        const uint32_t doubtful = half_near_middle(half, value, half_load_vector(type, y + i));
+        if (doubtful)
+            half_store_vector(type, y + i, settle(a, doubtful, vf32_load(arguments + i), value));
+    }
+    if (i < count) {
+        const int n = count - i;
+        const vf32 value = vf32_load_n(values + i, n);
+        half_store_vector_n(type, y + i, value, n);
+        const uint32_t doubtful = half_near_middle(half, value, half_load_vector_n(type, y + i, n));
+        half_store_vector_n(type, y + i, settle(a, doubtful, vf32_load_n(arguments + i, n), value),
+                            n);
+    }
+}
+
+/* The others are computed by activation_f32, a block at a time. */
+ALWAYS_INLINE void compute_row(hinge_type type, const struct hinge_activation *a, const uint16_t *x,
+                               uint16_t *y, int64_t count)
+{
+    _Alignas(64) float arguments[BLOCK];
+    _Alignas(64) float values[BLOCK];
+    const bool tried = is_tried(a);
+    for (int64_t i = 0; i < count; i += BLOCK) {
+        const int n = count - i < BLOCK ? (int)(count - i) : BLOCK;
+        half_load(type, arguments, x + i, n);
+        activation_f32(a, arguments, values, n);
+        if (!tried || (type == HINGE_FLOAT16 && has_exception(a->kind, x + i, n)))
+            round_row(type, a, arguments, values, y + i, n);
+        else if (type == HINGE_FLOAT16 && a->kind == HINGE_ACT_SIGMOID)
+            f16_store_sigmoid(y + i, values, n);
+        else
+            half_store(type, y + i, values, n);
+    }
+}
+
+/* Whether the kind is one of those that only choose, for which it is done then. */
+ALWAYS_INLINE bool choose_any(hinge_type type, const struct hinge_activation *a, const uint16_t *x,
+                              uint16_t *y, int64_t count)
+{
+    switch (a->kind) {
+    case HINGE_ACT_NONE: choose_row(type, HINGE_ACT_NONE, a, x, y, count); return true;
+    case HINGE_ACT_RELU: choose_row(type, HINGE_ACT_RELU, a, x, y, count); return true;
+    case HINGE_ACT_CLIP: choose_row(type, HINGE_ACT_CLIP, a, x, y, count); return true;
+    case HINGE_ACT_THRESHOLDED_RELU:
+        choose_row(type, HINGE_ACT_THRESHOLDED_RELU, a, x, y, count);
+        return true;
+    case HINGE_ACT_LEAKY_RELU:
+        if (type == HINGE_FLOAT16)
+            choose_row(type, HINGE_ACT_LEAKY_RELU, a, x, y, count);
+        return type == HINGE_FLOAT16;
+    case HINGE_ACT_OWN:
+    case HINGE_N_ACTIVATIONS: return true;
+    default: return false;
+    }
+}
+
+void activation_f16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
+                    int64_t count)
+{
+    if (!choose_any(HINGE_FLOAT16, activation, x, y, count))
+        compute_row(HINGE_FLOAT16, activation, x, y, count);
+}
+
+void activation_bf16(const struct hinge_activation *activation, const uint16_t *x, uint16_t *y,
+                     int64_t count)
+{
+    if (!choose_any(HINGE_BFLOAT16, activation, x, y, count))
+        compute_row(HINGE_BFLOAT16, activation, x, y, count);
+}

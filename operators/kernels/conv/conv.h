@@ -41,6 +41,7 @@ struct conv_call {
     const void *addend;  /* NULL for none; shaped like y */
     const struct hinge_activation *activation;
     void *y;
+    int64_t pitch; /* channels last: between the pixels of y and of addend, in elements */
     void *scratch; /* as large as the method's scratch function says */
 };
 

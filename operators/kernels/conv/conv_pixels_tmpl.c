@@ -30,12 +30,14 @@ static struct pieces cut(const struct conv_shape *shape, unsigned n_threads)
     struct pieces p = {.depth = conv_depth_step(shape)};
     const int64_t pixels = conv_pixels(shape->output);
     const int64_t panels = ceil_div(pixels, REAL_COLUMNS);
-    const int64_t wanted = n_threads > 1 ? 4 * (int64_t)n_threads : 1;
+    const int64_t images = shape->batch * shape->groups;
+    const int64_t wanted = gemm_pieces((double)images * (double)pixels * (double)shape->maps *
+                                           (double)conv_taps(shape),
+                                       n_threads);
     int64_t most = BLOCK_SIZE / (p.depth * REAL_COLUMNS * (int64_t)sizeof(real));
     if (most < MIN_PANELS)
         most = MIN_PANELS;
     int64_t n_blocks = ceil_div(panels, most);
-    const int64_t images = shape->batch * shape->groups;
     if (n_blocks * images < wanted)
         n_blocks = ceil_div(wanted, images);
     if (n_blocks > ceil_div(panels, MIN_PANELS))

@@ -14,7 +14,7 @@
  * largest |x| that an output sees. The output is off by less than 2^-18 s where the inputs of a
  * tile are of one size (as measured with 16 to 512 channels; direct convolution: 2^-16 s), and by
  * less than 2^-11 s in any case. An output that sees only zeros is off by as much as the others of
- * its tile. tests/operators/conv.c tries it. */
+ * its tile. tests/operators/nn/conv.c tries it. */
 #ifndef KERNELS_CONV_WINOGRAD_H
 #define KERNELS_CONV_WINOGRAD_H
 

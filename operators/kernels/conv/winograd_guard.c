@@ -72,6 +72,29 @@ static void see_windows(int64_t m, int64_t count, int64_t stride, const int32_t 
     }
 }
 
+bool winograd_differ(int32_t least, int32_t largest)
+{
+    const float most = magnitude_of(largest);
+    return !(most < WINOGRAD_LARGEST) ||
+           (largest > 0 && most > WINOGRAD_RANGE * magnitude_of(least));
+}
+
+bool winograd_finds_tile(int64_t m, const int32_t *sizes)
+{
+    const int64_t alpha = m + 2;
+    int32_t least = INT32_MAX, most = 0;
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < m; j++) {
+            int32_t window = 0;
+            for (int64_t k = 0; k < 9; k++)
+                window = max_i32(window, sizes[(i + k / 3) * alpha + j + k % 3]);
+            most = max_i32(most, window);
+            if (window > 0 && window < least)
+                least = window;
+        }
+    return winograd_differ(least, most);
+}
+
 void winograd_find(int64_t m, int64_t n_tiles, int32_t *lines, uint8_t *found)
 {
     const int64_t stride = winograd_size_count(m, n_tiles);
@@ -83,9 +106,7 @@ void winograd_find(int64_t m, int64_t n_tiles, int32_t *lines, uint8_t *found)
             low = least[t * m + j] < low ? least[t * m + j] : low;
             high = max_i32(high, most[t * m + j]);
         }
-        const float largest = magnitude_of(high);
-        found[t] = !(largest < WINOGRAD_LARGEST) ||
-                   (high > 0 && largest > WINOGRAD_RANGE * magnitude_of(low));
+        found[t] = winograd_differ(low, high);
     }
 }
 

@@ -37,6 +37,12 @@ static inline int64_t winograd_find_lines(int64_t m)
 /* Sets found[t] to whether tile t of the row has to be convolved directly. */
 void winograd_find(int64_t m, int64_t n_tiles, int32_t *lines, uint8_t *found);
 
+/* Whether sizes are too different, or too large, for the windows of a tile: least is that of the
+ * window that is not zero, largest that of the tile. */
+bool winograd_differ(int32_t least, int32_t largest);
+/* The same as winograd_find of one tile whose (m + 2)^2 sizes are given. */
+bool winograd_finds_tile(int64_t m, const int32_t *sizes);
+
 /* The direct convolution of a tile, for one strip of GEMM_ROWS maps and some channels. */
 struct winograd_patch {
     const struct conv_shape *shape;

@@ -1,7 +1,5 @@
 #include "operators/kernels/conv/winograd_transform.h"
 
-#include "operators/kernels/simd/simd.h"
-
 /* The points of m = 4 are 0, +-P, +-Q and infinity, with P^2 = 1/2, Q^2 = 2. */
 #define P 0.70710678118654752440
 #define Q 1.41421356237309504880
@@ -147,6 +145,21 @@ INLINE void output4(const vf32 *p, int s, vf32 *y, int r)
                         vf32_fma(vf32_set1((float)(Q * QQ)), dif_q, p[5 * s]));
 }
 
+/* v = B^T half, by columns */
+INLINE void input_columns(int m, const vf32 *half, float *v, int64_t v_stride)
+{
+    const int alpha = m + 2;
+    for (int i = 0; i < alpha; i++) {
+        vf32 row[6];
+        if (m == 2)
+            input2(half + i * alpha, 1, row, 1);
+        else
+            input4(half + i * alpha, 1, row, 1);
+        for (int j = 0; j < alpha; j++)
+            vf32_store(v + (i * alpha + j) * v_stride, row[j]);
+    }
+}
+
 INLINE void input(int m, const float *planes, int64_t stride, int64_t below, float *v,
                   int64_t v_stride)
 {
@@ -161,15 +174,7 @@ INLINE void input(int m, const float *planes, int64_t stride, int64_t below, flo
         else
             input4(d, 1, half + j, alpha);
     }
-    for (int i = 0; i < alpha; i++) {
-        vf32 row[6];
-        if (m == 2)
-            input2(half + i * alpha, 1, row, 1);
-        else
-            input4(half + i * alpha, 1, row, 1);
-        for (int j = 0; j < alpha; j++)
-            vf32_store(v + (i * alpha + j) * v_stride, row[j]);
-    }
+    input_columns(m, half, v, v_stride);
 }
 
 void winograd_input(int64_t m, const float *planes, int64_t stride, int64_t below, float *v,
@@ -181,8 +186,36 @@ void winograd_input(int64_t m, const float *planes, int64_t stride, int64_t belo
         input(4, planes, stride, below, v, v_stride);
 }
 
-INLINE void output(int m, const float *products, int64_t p_stride, float bias, float *planes,
-                   int64_t stride)
+INLINE vi32 input_channels(int m, const float *const *from, int64_t first, int n, float *v,
+                           int64_t v_stride, vi32 size)
+{
+    const int alpha = m + 2;
+    const vi32 magnitude = vi32_set1(INT32_MAX);
+    vf32 half[WINOGRAD_MAX_POINTS];
+    for (int j = 0; j < alpha; j++) {
+        vf32 d[6];
+        for (int i = 0; i < alpha; i++) {
+            const float *p = from[i * alpha + j] + first;
+            d[i] = n >= VF32_LANES ? vf32_load(p) : vf32_load_n(p, n);
+            size = vi32_max(size, vi32_and(vf32_as_vi32(d[i]), magnitude));
+        }
+        if (m == 2)
+            input2(d, 1, half + j, alpha);
+        else
+            input4(d, 1, half + j, alpha);
+    }
+    input_columns(m, half, v, v_stride);
+    return size;
+}
+
+vi32 winograd_input_channels(int64_t m, const float *const *d, int64_t first, int n, float *v,
+                             int64_t v_stride, vi32 size)
+{
+    return m == 2 ? input_channels(2, d, first, n, v, v_stride, size)
+                  : input_channels(4, d, first, n, v, v_stride, size);
+}
+
+INLINE void output_maps(int m, const float *products, int64_t p_stride, vf32 *y)
 {
     const int alpha = m + 2;
     vf32 half[24];
@@ -195,15 +228,29 @@ INLINE void output(int m, const float *products, int64_t p_stride, float bias, f
         else
             output4(p, 1, half + j, alpha);
     }
-    for (int i = 0; i < m; i++) {
-        vf32 row[4];
+    for (int i = 0; i < m; i++)
         if (m == 2)
-            output2(half + i * alpha, 1, row, 1);
+            output2(half + i * alpha, 1, y + i * m, 1);
         else
-            output4(half + i * alpha, 1, row, 1);
-        for (int j = 0; j < m; j++)
-            vf32_store(planes + (i * m + j) * stride, vf32_add(row[j], vf32_set1(bias)));
-    }
+            output4(half + i * alpha, 1, y + i * m, 1);
+}
+
+void winograd_output_maps(int64_t m, const float *products, int64_t p_stride, vf32 *y)
+{
+    if (m == 2)
+        output_maps(2, products, p_stride, y);
+    else
+        output_maps(4, products, p_stride, y);
+}
+
+/* The same of tiles in planes, with a bias. */
+INLINE void output(int m, const float *products, int64_t p_stride, float bias, float *planes,
+                   int64_t stride)
+{
+    vf32 y[16];
+    output_maps(m, products, p_stride, y);
+    for (int i = 0; i < m * m; i++)
+        vf32_store(planes + i * stride, vf32_add(y[i], vf32_set1(bias)));
 }
 
 void winograd_output(int64_t m, const float *products, int64_t p_stride, float bias, float *planes,

@@ -2,6 +2,8 @@
 #ifndef KERNELS_CONV_WINOGRAD_TRANSFORM_H
 #define KERNELS_CONV_WINOGRAD_TRANSFORM_H
 
+#include "operators/kernels/simd/simd.h"
+
 #include <stdint.h>
 
 enum { WINOGRAD_MAX_POINTS = 36 };
@@ -25,9 +27,19 @@ void winograd_merge(int64_t m, int64_t n_tiles, const float *from, int64_t strid
 void winograd_input(int64_t m, const float *planes, int64_t stride, int64_t below, float *v,
                     int64_t v_stride);
 
+/* The same of one tile and VF32_LANES channels: element (i, j) is d[i * (m + 2) + j], whose first n
+ * lanes are read. Returns, for each lane, the largest of *size and of the bits of the magnitudes
+ * read, which are ordered like them, NaN above all. */
+vi32 winograd_input_channels(int64_t m, const float *const *d, int64_t first, int n, float *v,
+                             int64_t v_stride, vi32 size);
+
 /* y = A^T p A + bias of VF32_LANES tiles: point p lies at products[p * p_stride], element (i, j)
  * goes to planes[(i * m + j) * stride]. */
 void winograd_output(int64_t m, const float *products, int64_t p_stride, float bias, float *planes,
                      int64_t stride);
+
+/* y = A^T p A of one tile and VF32_LANES maps: point p lies at products[p * p_stride], element (i,
+ * j) is y[i * m + j]. */
+void winograd_output_maps(int64_t m, const float *products, int64_t p_stride, vf32 *y);
 
 #endif

@@ -48,10 +48,29 @@ struct gemm_block {
 void gemm_block_f32(const struct gemm_block *block, const struct gemm_store *store);
 void gemm_block_f64(const struct gemm_block *block, const struct gemm_store *store);
 
+/* The same for few rows, with A as it lies: its element (i, k) is a[i * a_row + k * a_depth].
+ * Panels are packed, panel_stride elements apart. Sums begin with C (accumulate) or 0, and are
+ * those of gemm_block bit for bit. */
+void gemm_few_f32(int64_t rows, int64_t columns, int64_t depth, const void *a, int64_t a_row,
+                  int64_t a_depth, const void *panels, int64_t panel_stride, void *c,
+                  int64_t c_stride, bool accumulate);
+void gemm_few_f64(int64_t rows, int64_t columns, int64_t depth, const void *a, int64_t a_row,
+                  int64_t a_depth, const void *panels, int64_t panel_stride, void *c,
+                  int64_t c_stride, bool accumulate);
+
 /* How many pieces of work multiply-adds each are worth waking a thread for, some microseconds. */
 static inline int64_t gemm_grain(int64_t work)
 {
     return ((int64_t)1 << 18) / (work > 0 ? work : 1) + 1;
+}
+
+/* How many pieces a job of that many multiply-adds in all is to be cut into: enough for threads to
+ * finish together, but none so small that it is not worth being one. */
+static inline int64_t gemm_pieces(double work, unsigned n_threads)
+{
+    const int64_t most = n_threads > 1 ? 4 * (int64_t)n_threads : 1;
+    const double full = work / (1 << 17);
+    return full < 1 ? 1 : full < (double)most ? (int64_t)full : most;
 }
 
 /* Packs a matrix of rows x depth whose element (i, k) is x[i * row_stride + k * depth_stride] into

@@ -74,23 +74,21 @@ static void multiply_pair(int64_t columns, struct operands o)
     }
 }
 
-/* C[rows x columns] = A B with A as it lies (element (i, k) at i * a_row + k * a_depth) and B's
- * panels, panel_stride apart. The sums are those of gemm_block bit for bit. */
-static void gemm_few(int64_t rows, int64_t columns, int64_t depth, const real *a, int64_t a_row,
-                     int64_t a_depth, const real *panels, int64_t panel_stride, real *c,
-                     int64_t c_stride)
+void REAL(gemm_few)(int64_t rows, int64_t columns, int64_t depth, const void *a, int64_t a_row,
+                    int64_t a_depth, const void *panels, int64_t panel_stride, void *c,
+                    int64_t c_stride, bool accumulate)
 {
     const int64_t step = rows > 2 || depth == 0 ? GEMM_DEPTH : depth;
     for (int64_t k = 0; k == 0 || k < depth; k += step) {
         struct operands o = {.depth = depth - k < step ? depth - k : step,
-                             .a = a + k * a_depth,
+                             .a = (const real *)a + k * a_depth,
                              .a_row = a_row,
                              .a_depth = a_depth,
-                             .panels = panels + k * REAL_COLUMNS,
+                             .panels = (const real *)panels + k * REAL_COLUMNS,
                              .panel_stride = panel_stride,
                              .c = c,
                              .c_stride = c_stride,
-                             .accumulate = k > 0};
+                             .accumulate = accumulate || k > 0};
         int64_t row = 0;
         for (; row + 2 <= rows; row += 2, o.a += 2 * a_row, o.c += 2 * c_stride)
             multiply_pair(columns, o);

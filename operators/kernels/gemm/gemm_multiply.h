@@ -19,6 +19,11 @@ enum { GEMM_FEW_ROWS = 4 };
 typedef void gemm_finish(const void *argument, void *c, int64_t index, int64_t row, int64_t column,
                          int64_t count);
 
+/* Makes panels of columns [column, column + columns), a panel's first and the last ones filled up,
+ * and steps [k, k + depth) of a right operand that is kept in a form of its own. */
+typedef void gemm_panels(const void *operand, int64_t column, int64_t columns, int64_t k,
+                         int64_t depth, void *panels);
+
 struct gemm_call {
     const struct hinge_node *node; /* for the host's threads */
     hinge_type type;               /* of the elements of A, B and C */
@@ -29,6 +34,10 @@ struct gemm_call {
     int64_t b_depth, b_column;
     /* The right operand as gemm_pack_b makes it; b is not read then. NULL: not packed. */
     const void *packed_b;
+    /* Otherwise, where it is there, what panels are made with, from operand; k is a multiple of
+     * GEMM_DEPTH, and b is not read. */
+    gemm_panels *panels;
+    const void *operand;
     /* Where the matrices of each step of the batch begin; NULL for a batch of 1. */
     const int64_t *a_offsets, *b_offsets;
     void *c; /* rows * columns for each step of the batch */
@@ -44,7 +53,8 @@ size_t gemm_packed_size(hinge_type type, int64_t columns, int64_t depth);
 void gemm_pack_b(hinge_type type, int64_t columns, int64_t depth, const void *b, int64_t b_depth,
                  int64_t b_column, void *packed);
 
-/* Bytes of scratch, for which only node, type, the sizes and whether packed_b is there matter. */
+/* Bytes of scratch, for which only node, type, the sizes and whether packed_b and
+ * panels are there matter. */
 size_t gemm_scratch(const struct gemm_call *call);
 void gemm_run(const struct gemm_call *call);
 

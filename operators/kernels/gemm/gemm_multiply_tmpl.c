@@ -50,8 +50,10 @@ static void cut_blocks(const struct gemm_call *call, int64_t wanted, struct piec
 
 static struct pieces cut(const struct gemm_call *call)
 {
-    const int64_t wanted = call->node->n_threads > 1 ? 4 * (int64_t)call->node->n_threads : 1;
-    struct pieces p = {.few = call->rows <= GEMM_FEW_ROWS && !half_is(call->type)};
+    const double rows = (double)call->batch * (double)call->rows;
+    const int64_t wanted =
+        gemm_pieces(rows * (double)call->columns * (double)call->depth, call->node->n_threads);
+    struct pieces p = {.few = call->rows <= GEMM_FEW_ROWS && !half_is(call->type) && !call->panels};
     if (p.few)
         cut_few(call, wanted, &p);
     else
@@ -70,16 +72,19 @@ size_t REAL(gemm_scratch)(const struct gemm_call *call)
 static void multiply_few(const struct gemm_call *call, const real *a, const real *b, int64_t column,
                          real *c, int64_t columns)
 {
-    if (call->packed_b)
-        gemm_few(call->rows, columns, call->depth, a, call->a_row, call->a_depth,
-                 (const real *)call->packed_b + column * call->depth, call->depth * REAL_COLUMNS, c,
-                 call->columns);
-    else if (call->b_depth == 1)
+    if (call->packed_b) {
+        const real *packed = (const real *)call->packed_b + column * call->depth;
+        const int64_t stride = call->depth * REAL_COLUMNS;
+        REAL(gemm_few)
+        (call->rows, columns, call->depth, a, call->a_row, call->a_depth, packed, stride, c,
+         call->columns, false);
+    } else if (call->b_depth == 1) {
         gemm_dot(call->rows, columns, call->depth, a, call->a_row, call->a_depth, b, call->b_column,
                  c, call->columns);
-    else
+    } else {
         gemm_axpy(call->rows, columns, call->depth, a, call->a_row, call->a_depth, b, call->b_depth,
                   c, call->columns);
+    }
 }
 
 /* gemm_pack from element offset of an operand. */
@@ -124,6 +129,8 @@ static void multiply_blocks(const struct job *job, const struct piece *piece, re
         if (call->packed_b) {
             block.b = (const real *)call->packed_b + piece->column * call->depth + k * REAL_COLUMNS;
             block.b_panel_stride = call->depth * REAL_COLUMNS;
+        } else if (call->panels) {
+            call->panels(call->operand, piece->column, piece->columns, k, depth, packed_b);
         } else {
             pack(call->type, piece->columns, depth, call->b, piece->b + k * call->b_depth,
                  call->b_column, call->b_depth, REAL_COLUMNS, packed_b);

@@ -69,6 +69,9 @@ INLINE void tile(int rows, int vectors, bool whole, int columns, int64_t depth, 
     EACH_ROW(PUT)
 }
 
+/* Of double, which is rare, those that are cut off serve for whole ones as well. */
+enum { HAS_WHOLE_TILES = sizeof(real) == sizeof(float) };
+
 static __attribute__((noinline)) void gemm_tile(int rows, int columns, int64_t depth, const real *a,
                                                 const real *b, int64_t b_stride, real *c,
                                                 int64_t c_stride, const struct gemm_store *store)
@@ -78,7 +81,7 @@ static __attribute__((noinline)) void gemm_tile(int rows, int columns, int64_t d
     case r + 1:                                                                                    \
         if (r >= GEMM_ROWS)                                                                        \
             break;                                                                                 \
-        if (columns == REAL_COLUMNS)                                                               \
+        if (columns == REAL_COLUMNS && HAS_WHOLE_TILES)                                            \
             tile(r + 1, 2, true, columns, depth, a, b, b_stride, c, c_stride, store);              \
         else if (columns > REAL_LANES)                                                             \
             tile(r + 1, 2, false, columns, depth, a, b, b_stride, c, c_stride, store);             \

@@ -4,6 +4,10 @@
 
 #include <math.h>
 
+/* Lines that are filled before any is read: one that was just written in vectors of other places
+ * cannot be read before it is in the cache. */
+enum { LINES = 4 };
+
 #define INLINE static inline __attribute__((always_inline))
 
 struct pool_range pool_clip(int64_t at, int64_t kernel, int64_t dilation, int64_t low, int64_t high)
@@ -27,15 +31,15 @@ static int64_t line_count(const struct pool_shape *shape)
         (shape->output[2] - 1) * shape->stride[2] + (shape->kernel[2] - 1) * shape->dilation[2] + 1;
     const int64_t filled = shape->pad[2] + shape->input[2];
     const int64_t count = read > filled ? read : filled;
-    return count < INT64_MAX / 64 ? count : -1;
+    return count < INT64_MAX / 256 ? count : -1;
 }
 
 int64_t pool_line_size(hinge_type type, const struct pool_shape *shape)
 {
     const int64_t count = line_count(shape);
-    const int64_t row = half_is(type) ? shape->output[2] : 0;
+    const int64_t rows = (half_is(type) ? 2 : 1) * shape->output[2];
     const int64_t size = type == HINGE_DOUBLE ? sizeof(double) : sizeof(float);
-    return count < 0 ? -1 : ((count + row) * size + 63) / 64 * 64;
+    return count < 0 ? -1 : ((LINES * count + rows) * size + 63) / 64 * 64;
 }
 
 /* Positions along axis d that count in the mean at output coordinate i. */

@@ -1,5 +1,5 @@
 /* Pooling of one channel, in one to three dimensions (missing outer ones are 1): first over the
- * kernel's rows into one padded line, then along the line. NaN in a window gives NaN. For float,
+ * kernel's rows into a padded line, then along the line. NaN in a window gives NaN. For float,
  * double, and the half types, which are computed in float. */
 #ifndef KERNELS_POOL_H
 #define KERNELS_POOL_H
@@ -22,7 +22,7 @@ struct pool_range {
 struct pool_range pool_clip(int64_t at, int64_t kernel, int64_t dilation, int64_t low,
                             int64_t high);
 
-/* Bytes of the line that the functions below work in, a multiple of 64; -1 where they do not fit
+/* Bytes of the lines that the functions below work in, a multiple of 64; -1 where they do not fit
  * int64_t. */
 int64_t pool_line_size(hinge_type type, const struct pool_shape *shape);
 

@@ -17,24 +17,30 @@ static inline POOL_NUMBER POOL(combine1)(bool mean, POOL_NUMBER a, POOL_NUMBER b
 {
     if (mean)
         return a + b;
-    return b > a || b != b ? b : a;
+    return ((b > a) | (b != b)) ? b : a;
 }
 
-INLINE void POOL(combine_row)(bool mean, POOL_NUMBER *line, const POOL_STORED *row, int64_t count)
+/* The rows of x that a window is made of, from element first on. */
+struct POOL(window) {
+    const POOL_STORED *x;
+    int64_t first, planes, plane, rows, row; /* how many, and elements between them */
+};
+
+static inline POOL_VECTOR POOL(combine_rows)(bool mean, const struct POOL(window) * w, int64_t at,
+                                             int n)
 {
-    int64_t i = 0;
-    for (; i + POOL_LANES <= count; i += POOL_LANES)
-        POOL_V(store)(line + i, POOL(combine)(mean, POOL_V(load)(line + i), POOL_LOAD(row + i)));
-    /* One by one: the line is read as single numbers next, which would wait for a masked store. */
-    POOL_NUMBER spare[POOL_LANES];
-    const POOL_NUMBER *rest = POOL_NUMBERS(row + i, spare, count - i);
-    for (int64_t k = 0; i + k < count; k++)
-        line[i + k] = POOL(combine1)(mean, line[i + k], rest[k]);
+    POOL_VECTOR all = POOL_V(set1)(mean ? 0 : -(POOL_NUMBER)INFINITY);
+    for (int64_t z = 0; z < w->planes; z++)
+        for (int64_t k = 0; k < w->rows; k++) {
+            const POOL_STORED *x = w->x + w->first + z * w->plane + k * w->row + at;
+            all = POOL(combine)(mean, all, n == POOL_LANES ? POOL_LOAD(x) : POOL_LOAD_N(x, n));
+        }
+    return all;
 }
 
 /* Along the line: stride as a constant argument makes its loads regular. */
 INLINE void POOL(combine_columns)(bool mean, const struct pool_shape *shape, int64_t stride,
-                                  const POOL_NUMBER *line, POOL_NUMBER *y)
+                                  const POOL_NUMBER *restrict line, POOL_NUMBER *restrict y)
 {
     const int64_t width = shape->output[2];
     for (int64_t i = 0; i < width; i++)
@@ -46,8 +52,35 @@ INLINE void POOL(combine_columns)(bool mean, const struct pool_shape *shape, int
     }
 }
 
-INLINE void POOL(row)(bool mean, const struct pool_shape *shape, const POOL_STORED *x, int64_t oz,
-                      int64_t oy, POOL_NUMBER *y, POOL_NUMBER *line)
+/* What sums of a row are divided by: how many positions each is made of. */
+struct POOL(counts) {
+    POOL_VECTOR rows;
+    const POOL_NUMBER *columns;
+};
+
+static inline POOL_VECTOR POOL(divide)(const struct POOL(counts) * counts, POOL_VECTOR sums,
+                                       int64_t i, int n)
+{
+    return POOL_V(div)(sums, POOL_V(mul)(counts->rows, POOL_V(load_n)(counts->columns + i, n)));
+}
+
+INLINE void POOL(combine_neighbours)(bool mean, const struct pool_shape *shape,
+                                     const struct POOL(counts) * counts, const POOL_NUMBER *line,
+                                     POOL_NUMBER *y)
+{
+    const int64_t width = shape->output[2], kernel = shape->kernel[2];
+    for (int64_t i = 0; i < width; i += POOL_LANES) {
+        const int n = width - i < POOL_LANES ? (int)(width - i) : POOL_LANES;
+        POOL_VECTOR all = POOL_V(load_n)(line + i, n);
+        for (int64_t k = 1; k < kernel; k++)
+            all = POOL(combine)(mean, all, POOL_V(load_n)(line + i + k * shape->dilation[2], n));
+        POOL_V(store_n)(y + i, mean ? POOL(divide)(counts, all, i, n) : all, n);
+    }
+}
+
+/* Over the kernel's rows, into the inside of a line. */
+INLINE void POOL(fill_line)(bool mean, const struct pool_shape *shape, const POOL_STORED *x,
+                            int64_t oz, int64_t oy, POOL_NUMBER *line)
 {
     const int64_t z0 = oz * shape->stride[0] - shape->pad[0];
     const int64_t y0 = oy * shape->stride[1] - shape->pad[1];
@@ -57,39 +90,38 @@ INLINE void POOL(row)(bool mean, const struct pool_shape *shape, const POOL_STOR
     const struct pool_range ys =
         pool_clip(y0, shape->kernel[1], shape->dilation[1], 0, shape->input[1]);
     POOL_NUMBER *inside = line + shape->pad[2];
-    for (int64_t i = 0; i < width; i++)
-        inside[i] = mean ? 0 : -(POOL_NUMBER)INFINITY;
-    for (int64_t z = zs.begin; z < zs.end; z++)
-        for (int64_t k = ys.begin; k < ys.end; k++)
-            POOL(combine_row)
-    (mean, inside,
-     x + ((z0 + z * shape->dilation[0]) * shape->input[1] + y0 + k * shape->dilation[1]) * width,
-     width);
-    if (shape->stride[2] == 1)
-        POOL(combine_columns)(mean, shape, 1, line, y);
-    else if (shape->stride[2] == 2)
+    const struct POOL(window)
+        window = {.x = x,
+                  .first = ((z0 + zs.begin * shape->dilation[0]) * shape->input[1] + y0 +
+                            ys.begin * shape->dilation[1]) *
+                           width,
+                  .planes = zs.end - zs.begin,
+                  .plane = shape->dilation[0] * shape->input[1] * width,
+                  .rows = ys.end - ys.begin,
+                  .row = shape->dilation[1] * width};
+    for (int64_t i = 0; i < width; i += POOL_LANES) {
+        const int n = width - i < POOL_LANES ? (int)(width - i) : POOL_LANES;
+        POOL_V(store_n)(inside + i, POOL(combine_rows)(mean, &window, i, n), n);
+    }
+}
+
+INLINE void POOL(combine_line)(bool mean, const struct pool_shape *shape,
+                               const struct POOL(counts) * counts, const POOL_NUMBER *line,
+                               POOL_NUMBER *y)
+{
+    const int64_t width = shape->output[2];
+    if (shape->stride[2] == 1) {
+        POOL(combine_neighbours)(mean, shape, counts, line, y);
+        return;
+    }
+    if (shape->stride[2] == 2)
         POOL(combine_columns)(mean, shape, 2, line, y);
     else
         POOL(combine_columns)(mean, shape, shape->stride[2], line, y);
-}
-
-/* Sums of an output row divided by how many positions each is made of: the same number between the
- * first and the last window that are cut off by an edge. */
-static void POOL(divide_row)(const struct pool_shape *shape, int64_t rows, POOL_NUMBER *y)
-{
-    const int64_t width = shape->output[2], kernel = shape->kernel[2];
-    int64_t begin = 0, end = width;
-    while (begin < width && counted(shape, 2, begin) < kernel)
-        begin++;
-    while (end > begin && counted(shape, 2, end - 1) < kernel)
-        end--;
-    for (int64_t i = 0; i < begin; i++)
-        y[i] /= (POOL_NUMBER)(rows * counted(shape, 2, i));
-    const POOL_NUMBER whole = (POOL_NUMBER)(rows * kernel);
-    for (int64_t i = begin; i < end; i++)
-        y[i] /= whole;
-    for (int64_t i = end; i < width; i++)
-        y[i] /= (POOL_NUMBER)(rows * counted(shape, 2, i));
+    for (int64_t i = 0; i < width && mean; i += POOL_LANES) {
+        const int n = width - i < POOL_LANES ? (int)(width - i) : POOL_LANES;
+        POOL_V(store_n)(y + i, POOL(divide)(counts, POOL_V(load_n)(y + i, n), i, n), n);
+    }
 }
 
 INLINE void POOL(channel)(bool mean, const struct pool_shape *shape, const void *from, void *to,
@@ -98,16 +130,24 @@ INLINE void POOL(channel)(bool mean, const struct pool_shape *shape, const void 
     const POOL_STORED *x = from;
     POOL_STORED *y = to;
     POOL_NUMBER *line = scratch;
-    const int64_t count = line_count(shape);
-    for (int64_t i = 0; i < count; i++)
+    const int64_t count = line_count(shape), height = shape->output[1], width = shape->output[2];
+    POOL_NUMBER *columns = line + LINES * count, *spare = columns + width;
+    for (int64_t i = 0; i < width && mean; i++)
+        columns[i] = (POOL_NUMBER)counted(shape, 2, i);
+    for (int64_t i = 0; i < LINES * count; i++)
         line[i] = mean ? 0 : -(POOL_NUMBER)INFINITY;
     for (int64_t z = 0; z < shape->output[0]; z++)
-        for (int64_t h = 0; h < shape->output[1]; h++, y += shape->output[2]) {
-            POOL_NUMBER *row = POOL_ROW(y, line + count);
-            POOL(row)(mean, shape, x, z, h, row, line);
-            if (mean)
-                POOL(divide_row)(shape, counted(shape, 0, z) * counted(shape, 1, h), row);
-            POOL_STORE(y, row, shape->output[2]);
+        for (int64_t h = 0; h < height; h += LINES) {
+            const int64_t n = height - h < LINES ? height - h : LINES;
+            for (int64_t i = 0; i < n; i++)
+                POOL(fill_line)(mean, shape, x, z, h + i, line + i * count);
+            for (int64_t i = 0; i < n; i++, y += width) {
+                POOL_NUMBER *row = POOL_ROW(y, spare);
+                const int64_t rows = mean ? counted(shape, 0, z) * counted(shape, 1, h + i) : 1;
+                const struct POOL(counts) counts = {POOL_V(set1)((POOL_NUMBER)rows), columns};
+                POOL(combine_line)(mean, shape, &counts, line + i * count, row);
+                POOL_STORE(y, row, width);
+            }
         }
 }
 

@@ -330,6 +330,11 @@ static inline vi32 vi32_mul(vi32 a, vi32 b)
     return _mm256_mullo_epi32(a, b);
 }
 
+static inline vi32 vi32_dot_i16(vi32 a, vi32 b)
+{
+    return _mm256_madd_epi16(a, b);
+}
+
 static inline vi32 vi32_and(vi32 a, vi32 b)
 {
     return _mm256_and_si256(a, b);
@@ -411,6 +416,26 @@ static inline vi32 vf32_to_vi32_trunc(vf32 a)
 static inline vf32 vi32_to_vf32(vi32 a)
 {
     return _mm256_cvtepi32_ps(a);
+}
+
+/* Bytes. */
+
+static inline vi32 vi32_load_u8(const uint8_t *p)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+
+static inline vi32 vi32_load_i8(const uint8_t *p)
+{
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+
+static inline void vi32_store_8(uint8_t *p, vi32 v)
+{
+    const __m256i lows = _mm256_set1_epi32(0x0c080400);
+    const __m256i each = _mm256_shuffle_epi8(v, lows);
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_unpacklo_epi32(_mm256_castsi256_si128(each),
+                                                              _mm256_extracti128_si256(each, 1)));
 }
 
 /* Half types. */

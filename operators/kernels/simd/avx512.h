@@ -311,6 +311,11 @@ static inline vi32 vi32_mul(vi32 a, vi32 b)
     return _mm512_mullo_epi32(a, b);
 }
 
+static inline vi32 vi32_dot_i16(vi32 a, vi32 b)
+{
+    return _mm512_madd_epi16(a, b);
+}
+
 static inline vi32 vi32_and(vi32 a, vi32 b)
 {
     return _mm512_and_si512(a, b);
@@ -391,6 +396,23 @@ static inline vi32 vf32_to_vi32_trunc(vf32 a)
 static inline vf32 vi32_to_vf32(vi32 a)
 {
     return _mm512_cvtepi32_ps(a);
+}
+
+/* Bytes. */
+
+static inline vi32 vi32_load_u8(const uint8_t *p)
+{
+    return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+static inline vi32 vi32_load_i8(const uint8_t *p)
+{
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+static inline void vi32_store_8(uint8_t *p, vi32 v)
+{
+    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(v));
 }
 
 /* Half types. */

@@ -392,6 +392,12 @@ static inline vi32 vi32_mul(vi32 a, vi32 b)
     return (vi32)((simd_u32)a * (simd_u32)b);
 }
 
+static inline vi32 vi32_dot_i16(vi32 a, vi32 b)
+{
+    const vi32 low = (vi32)((simd_u32)a << 16) >> 16, low_b = (vi32)((simd_u32)b << 16) >> 16;
+    return vi32_add(low * low_b, (a >> 16) * (b >> 16));
+}
+
 static inline vi32 vi32_and(vi32 a, vi32 b)
 {
     return a & b;
@@ -464,6 +470,24 @@ static inline vi32 vf32_to_vi32(vf32 a)
 static inline vf32 vi32_to_vf32(vi32 a)
 {
     return __builtin_convertvector(a, vf32);
+}
+
+/* Bytes. */
+
+static inline vi32 vi32_load_u8(const uint8_t *p)
+{
+    return vi32_load((const int32_t[]){p[0], p[1], p[2], p[3]});
+}
+
+static inline vi32 vi32_load_i8(const uint8_t *p)
+{
+    return vi32_load((const int32_t[]){(int8_t)p[0], (int8_t)p[1], (int8_t)p[2], (int8_t)p[3]});
+}
+
+static inline void vi32_store_8(uint8_t *p, vi32 v)
+{
+    for (int i = 0; i < VF32_LANES; i++)
+        p[i] = (uint8_t)v[i];
 }
 
 /* Half types. */

@@ -14,6 +14,8 @@
  * - round goes to nearest even; floor, ceil, trunc and round keep the sign of a zero;
  * - to_vi32 (nearest even) and to_vi32_trunc give INT32_MIN for NaN and outside of int32;
  * - integer arithmetic wraps; a shift count is 0 to the element's width less one;
+ * - dot_i16 takes each lane as two int16 and gives the sum of their two products;
+ * - load_u8 and load_i8 widen as many bytes as there are lanes, store_8 keeps the lanes' low bytes;
  * - half types are uint16_t in memory; storing rounds to nearest even, overflows to infinity, keeps
  *   subnormals and keeps NaN (quieted, the payload's upper bits kept).
  *

@@ -89,7 +89,9 @@ typedef struct hinge_options {
     size_t n_values;
     bool all_values; /* all named values that nodes of the main graph compute */
     /* Convolutions by direct sums alone. Otherwise a 3x3 one may be computed by Winograd's minimal
-     * filtering, whose error is relative to the largest value around a pixel, not to the pixel. */
+     * filtering and differ from the exact result by 2^-11 s, where s is the sum over channels of
+     * the largest |weight| times the largest |x| that the output sees (2^-18 s where inputs are of
+     * one size). A NaN or infinity touches only the outputs that see it. */
     bool direct_convolution;
     /* Opens a model although operators are missing, to be looked at: hinge_run is refused. */
     bool allow_missing;
@@ -102,11 +104,24 @@ typedef struct hinge_options {
                               are left to the run; what must be made then fails with HINGE_LIMIT. */
     size_t memory_limit; /* bytes that the session may allocate in all, contexts and runs included,
                             0: no limit. What would exceed it fails with HINGE_NO_MEMORY. */
+    /* A folder, which must be there, to keep prepared copies of weights in. What a session before
+     * has made of the same weights, with the same plugins on such a CPU, is then mapped, and shared
+     * between processes, instead of being made again. Any number of processes may use a folder at
+     * once, for any models. Files are only ever added, each under the hash of what it was made of,
+     * and, like those of models, must not be changed in place; which to delete, and when, is the
+     * user's affair. They are used where they belong to the user or root, nobody else may write to
+     * them, and they are as they were written; but who can write to the folder, or have models
+     * opened with it, is trusted: the hash is no cryptographic one. Where the folder cannot be
+     * used, the log is told, and the session does without: hinge_model_info.cached_size. */
+    const char *cache;
 } hinge_options;
 
 /* Opening and closing */
 
-/* Opens the model at path. On success *session is the caller's, to be closed with hinge_close. */
+/* Opens the model at path. On success *session is the caller's, to be closed with hinge_close.
+ * Files that together are at most 1 MiB, external data included, are read now and may be changed in
+ * place afterwards; larger ones are mapped, and must stay as they are until then: to exchange one,
+ * write a new file and rename it. */
 HINGE_API hinge_status hinge_open(const char *path, const hinge_options *options,
                                   hinge_session **session, hinge_error *error);
 /* The same for a model in memory, which must stay unchanged until hinge_close. External data is
@@ -176,11 +191,12 @@ typedef struct hinge_run_options {
 } hinge_run_options;
 
 /*
- * Runs the model once. inputs[i] is the model's i-th input, its data the caller's, read in place.
- * Inputs that have a default may be left out: at the end of the list, or by a tensor that is zero.
- * outputs[i] receives the model's i-th output, whatever it held before; fewer than the model has
- * may be asked for. Its data lie where hinge_bind_output said, or else in the context, until its
- * next run or its end; the bytes of strings always lie in the context, or in the session. With
+ * Runs the model once. inputs[i] is the model's i-th input, its data the caller's, read in place
+ * (of at most 256 bytes, copied as the run begins). Nobody may write to it before the run has
+ * ended. Inputs that have a default may be left out: at the end of the list, or by a tensor that is
+ * zero. outputs[i] receives the model's i-th output, whatever it held before; fewer than the model
+ * has may be asked for. Its data lie where hinge_bind_output said, or else in the context, until
+ * its next run or its end; the bytes of strings always lie in the context, or in the session. With
  * input shapes that the session has run before in this context, no memory is allocated, unless a
  * shape depends on data.
  *
@@ -227,7 +243,7 @@ HINGE_API int64_t hinge_tensor_size(const hinge_tensor *tensor);
 /* "0.2.0", of the library that is there. */
 HINGE_API const char *hinge_version(void);
 /* Whether the library can do what a name says: "bodies", "sequences", "bound-outputs",
- * "shared-threads", "values-by-name", "default-inputs", "memory-limit", "deadline". */
+ * "shared-threads", "values-by-name", "default-inputs", "memory-limit", "deadline", "cache". */
 HINGE_API bool hinge_supports(const char *feature);
 HINGE_API const char *hinge_status_text(hinge_status status);
 HINGE_API const char *hinge_type_text(hinge_type type);

@@ -96,6 +96,7 @@ typedef struct hinge_model_info {
     const char *domain, *doc, *graph_doc; /* "" where not given */
     int64_t model_version;
     size_t n_metadata;
+    size_t cached_size; /* bytes of packed_size that lie in files of hinge_options.cache */
 } hinge_model_info;
 
 HINGE_API bool hinge_get_model(const hinge_session *session, hinge_model_info *info);
@@ -106,6 +107,11 @@ HINGE_API bool hinge_get_opset(const hinge_session *session, size_t index, const
 /* The index-th entry of the model's metadata; keys may repeat. */
 HINGE_API bool hinge_get_metadata(const hinge_session *session, size_t index, const char **key,
                                   const char **value);
+/* The index-th file that the model was opened from: number 0 is its own, with location "", the
+ * others hold its external data, at the location that the model gives. bytes are those of the file
+ * as the session has read or mapped it, and stay until hinge_close. */
+HINGE_API bool hinge_get_file(const hinge_session *session, size_t index, const char **location,
+                              const void **bytes, size_t *size);
 /* The index-th operator or kernel that is missing, as a phrase; NULL past the end. */
 HINGE_API const char *hinge_missing(const hinge_session *session, size_t index);
 
@@ -177,6 +183,8 @@ typedef struct hinge_value_info {
     size_t
         outer; /* of a body: the value of the graph around it that it stands for, or HINGE_NO_INDEX
                 */
+    bool is_channels_last; /* a rewrite has moved axis 1 of the model's value of that name behind
+                              the others */
 } hinge_value_info;
 
 HINGE_API bool hinge_get_value(const hinge_session *session, size_t index, hinge_value_info *info);

@@ -135,6 +135,9 @@ struct hinge_epilogue {
  * caller at a time within the job, so it may index per-thread scratch. */
 typedef void hinge_task(void *argument, int64_t begin, int64_t end, unsigned thread);
 
+/* Writes what is packed, all of it, into memory. */
+typedef void hinge_fill(void *argument, void *memory);
+
 #if defined(__GNUC__)
 #define HINGE_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
@@ -202,6 +205,37 @@ struct hinge_host {
     hinge_status (*call)(const struct hinge_node *node, unsigned attribute,
                          const hinge_tensor *const *inputs, uint32_t n_inputs,
                          hinge_tensor *outputs, uint32_t n_outputs);
+    /* The same with flags (enum hinge_call_flags), by which what the node needs no more may move
+     * into the graph: what that alone holds it may change in its place. */
+    hinge_status (*call_with)(const struct hinge_node *node, unsigned attribute, uint32_t flags,
+                              const hinge_tensor *const *inputs, uint32_t n_inputs,
+                              hinge_tensor *outputs, uint32_t n_outputs);
+    /* From run only: makes an output a sequence of n elements, the first of which are those of the
+     * sequence at input, at most n, and the others still to be filled; returns all of them. What
+     * that input holds then is unspecified: where nobody else needs it, nothing is copied, so that
+     * to grow one by one takes no longer than to grow at once. NULL when there is no memory. */
+    hinge_tensor *(*extend)(const struct hinge_node *node, unsigned output, unsigned input,
+                            int64_t n);
+    /* From init only: memory as alloc gives it, with what fill(argument, memory) writes into all of
+     * its size bytes, and read-only from then on. Where the session has a cache (see
+     * hinge_options.cache) and fill has written for such a node before, fill is not called, and the
+     * memory is a map of a file that processes share. Such a node has the same plugin (the same
+     * build of it), operator, opset, attributes, epilogue, options, cpu_features, the same types
+     * and dims of inputs and outputs, the same bytes of constant inputs, and has asked for as many
+     * bytes, after as many calls before. What fill writes may depend on nothing else, such as
+     * n_threads or the environment, and holds no addresses. The inputs may be released afterwards.
+     * NULL when there is no memory. */
+    const void *(*pack)(const struct hinge_node *node, size_t size, hinge_fill *fill,
+                        void *argument);
+};
+
+/* For hinge_host.call_with. Only sequences, optionals and maps ever move. */
+enum hinge_call_flags {
+    /* The inputs of the call are read no more after it, neither by the node nor by other calls:
+     * those that an earlier call returned, and those that are the node's own inputs. */
+    HINGE_CALL_MOVES = 1 << 0,
+    /* It is the last call of the node's run, so that nor is what the graph captures. */
+    HINGE_CALL_LAST = 1 << 1,
 };
 
 /* Bits of hinge_node.options. */
@@ -227,7 +261,10 @@ struct hinge_node {
     const struct hinge_epilogue *epilogue; /* never NULL */
     void *state;                           /* what init left there; shared by all runs */
     void *prepared; /* what prepare left there; shared by all runs with these shapes */
-    void *scratch;  /* run only: 64-byte aligned, as large as prepare asked */
+    void *scratch;  /* run only: 64-byte aligned, as large as prepare asked; never NULL */
+    /* What built-in operators may use (enum hinge_cpu_feature): what the CPU has, up to the ISA
+     * level that the session was opened with. */
+    uint64_t cpu_features;
 };
 
 /* Operators */
@@ -242,6 +279,13 @@ enum hinge_op_flags {
     HINGE_OP_ABSORBS_ADDEND = 1 << 6,
     HINGE_OP_COMMUTES = 1 << 7, /* two inputs that can be swapped */
     HINGE_OP_SUM = 1 << 8,      /* output 0 is the sum of its inputs, broadcast */
+    HINGE_OP_MOVES = 1 << 9,    /* elements of input 0 elsewhere, or the greatest of some */
+    /* Output 0 is input 0 in units of input 1, a scale, from input 2 on, a zero point that may be
+     * left out: rounded to integers, and the way back. Scales may be those of an attribute axis. */
+    HINGE_OP_QUANTIZES = 1 << 10,
+    HINGE_OP_DEQUANTIZES = 1 << 11,
+    HINGE_OP_CONCATENATES = 1 << 12, /* its inputs one behind the other along `axis` */
+    HINGE_OP_PRODUCT = 1 << 13,      /* output 0 is the product of its two inputs, broadcast */
 };
 
 /* Where a linear operator (Conv, ConvTranspose, Gemm, MatMul …) keeps what a per-channel
@@ -279,6 +323,59 @@ struct hinge_kernel {
  * default, input 0's type counts.
  */
 
+/*
+ * Derivatives are formulas by the inputs of the sum of output 0 times dy:
+ *
+ *     "s = Sigmoid(alpha * x); dy * (s + alpha * x * s * (1 - s))"
+ *
+ * a to e are the first inputs, x is a, y output 0, dy its derivative; up to 6 names may be set,
+ * each before a semicolon; others in small letters are numbers among the attributes. Numbers are of
+ * dy's type. Comparisons (< > <= >= ==), + - * / and the sign bind as in C. Names with a capital
+ * are operators of the standard (opset 21) of at most 4 inputs without attributes, or these:
+ * Shape(v), a constant where it is known; SumTo(v, w), v summed over what w was broadcast by;
+ * Like(v, w), v in w's shape. "|" stands between inputs; an empty formula is none, "0" is 0.
+ *
+ * "broadcast: dy * b | dy * a": the formulas are as large as the output, and are summed to their
+ * inputs' shapes. "flat:": the derivative is 0 wherever there is one. Other words with a colon name
+ * the rule of an operator of the standard, for all that have its inputs and attributes.
+ */
+#define HINGE_RULES(X)                                                                             \
+    X(average_pool)                                                                                \
+    X(batch_normalization)                                                                         \
+    X(clip)                                                                                        \
+    X(concat)                                                                                      \
+    X(conv)                                                                                        \
+    X(conv_transpose)                                                                              \
+    X(cross_entropy) /* SoftmaxCrossEntropyLoss */                                                 \
+    X(cumsum)                                                                                      \
+    X(dropout)                                                                                     \
+    X(einsum)                                                                                      \
+    X(extremum) /* Max, Min */                                                                     \
+    X(gather)                                                                                      \
+    X(gather_elements)                                                                             \
+    X(gelu)                                                                                        \
+    X(gemm)                                                                                        \
+    X(group_normalization) /* and InstanceNormalization */                                         \
+    X(layer_normalization)                                                                         \
+    X(log_softmax)                                                                                 \
+    X(lrn)                                                                                         \
+    X(matmul) /* and com.microsoft's FusedMatMul */                                                \
+    X(max_pool)                                                                                    \
+    X(mean)                                                                                        \
+    X(move) /* Slice, Tile …: elements of input 0 elsewhere, and zeros; runs again, on int64 */  \
+    X(negative_log_likelihood)                                                                     \
+    X(pad)                                                                                         \
+    X(reduce)          /* with a formula, in which y and dy have kept the reduced axes */          \
+    X(reduce_extremum) /* ReduceMax, ReduceMin */                                                  \
+    X(resize)                                                                                      \
+    X(scatter_elements)                                                                            \
+    X(scatter_nd)                                                                                  \
+    X(softmax)                                                                                     \
+    X(split)                                                                                       \
+    X(sum)                                                                                         \
+    X(topk)                                                                                        \
+    X(transpose)
+
 /* An operator from one opset to another. */
 struct hinge_op {
     const char *name;
@@ -309,7 +406,8 @@ struct hinge_op {
     hinge_status (*infer)(const struct hinge_node *node);
     /* What depends on shapes, once for each node and shapes: sets *scratch to the bytes of scratch
      * memory that a run needs (0 on entry) and may leave decisions in node->prepared, in memory of
-     * host->alloc. */
+     * host->alloc. It sees the data of the inputs that infer saw, and no data of outputs; both are
+     * called again only where what they saw is another. */
     hinge_status (*prepare)(struct hinge_node *node, size_t *scratch);
     /* For an operator that is an activation of its input 0 for these attributes and constant
      * inputs: sets kind, alpha and beta. Otherwise, and for attributes that init refuses, leaves
@@ -330,7 +428,48 @@ struct hinge_op {
                    float *scale, float *shift, unsigned *input);
     /* Whether with these attributes and constant inputs output 0 is always input 0 unchanged. */
     bool (*is_identity)(const struct hinge_node *node);
+    /* For an operator whose input 0 and output 0 are of one rank, axis 1 of both being channels:
+     * the operator of the domain ai.hinge that computes the same where the channels are the last
+     * axis of both (and of an addend), with the same attributes and other inputs. NULL where there
+     * is none for this node, or it is slower. */
+    const char *(*channels_last)(const struct hinge_node *node);
+    /* The attribute that names an axis, an integer, or axes, a list (or a parameter), of output 0
+     * and of the inputs of its rank, others being of lower rank; negative ones count from the end.
+     * All lines along them are treated alike: put into another order, these alone have to follow.
+     * No list: every axis. Output 0 has the rank of input 0, but where a list says otherwise. */
+    const char *axis;
+    /* How a Gradient node (ai.onnx.preview.training) gets through the operator: see HINGE_RULES.
+     * NULL: there is no derivative, unless another plugin has one of the same operator. */
+    const char *gradient;
+    /* For an operator of float32 whose inputs come out of nodes that dequantize and whose output
+     * goes into one that quantizes: the operator that computes the same on the integers, with the
+     * opset of that, and its inputs, as "com.microsoft::QGemm-1(a, b, C, y)". a to e are this
+     * operator's inputs, each of which becomes integers, scale and zero point, "a..." all of them,
+     * y scale and zero point of the output, C a bias: int32 in units of the product of the first
+     * two inputs' scales, at most 2^28. All integers are of one type, and each scale is one number,
+     * but where `linear` is there: then types may differ, and where it holds, the weight may have a
+     * scale for each channel. The attributes that it declares are this node's of the same names,
+     * one called opset is this node's opset. */
+    const char *integers;
+    /* Whether that is so with these attributes and shapes (-1: not known): also that sums stay
+     * within int32. Left out: always. */
+    bool (*fits_integers)(const struct hinge_node *node);
+    /* The operator of the domain ai.hinge that does the same, but writes its output into some
+     * channels, the last axis, of a wider one. It has one input more, behind the others: what the
+     * other channels are, of the output's shape and in its memory where that is possible; where it
+     * is left out they are unspecified. Attributes: first_channel, and channels of the wider one.
+     * NULL: there is none. */
+    const char *into;
+    /* With HINGE_OP_IN_PLACE: the only input whose memory output 0 may share, counted from 1. 0:
+     * any. */
+    uint32_t in_place;
 };
+
+/* Whether output 0 of an operator with HINGE_OP_IN_PLACE may share that input's memory. */
+static inline int hinge_may_share(const struct hinge_op *op, uint32_t input)
+{
+    return op->in_place == 0 || op->in_place == input + 1;
+}
 
 /* Plugins */
 

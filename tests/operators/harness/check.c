@@ -49,7 +49,22 @@ static const struct hinge_op *find_op(const struct harness_case *c, uint32_t ops
     return best;
 }
 
-/* The kernel for the call's types; any where these are to be refused. */
+/* The newest opset of the operator's domain that the plugin has it for: a plugin can hold operators
+ * of more than one domain. */
+static uint32_t newest_opset(const struct harness_case *c)
+{
+    uint32_t newest = 0;
+    const char *domain = c->domain ? c->domain : "";
+    for (const struct hinge_op *const *list = target.plugin->ops; *list; list++)
+        for (const struct hinge_op *op = *list; op->name; op++) {
+            const uint32_t until = op->until ? op->until : target.plugin->opset;
+            if (!strcmp(op->name, c->op) && !strcmp(op->domain ? op->domain : "", domain) &&
+                until > newest)
+                newest = until;
+        }
+    return newest ? newest : target.plugin->opset;
+}
+
 /* What HINGE_PAIR put together. */
 static hinge_type first_of(const struct hinge_kernel *kernel)
 {
@@ -61,6 +76,7 @@ static hinge_type second_of(const struct hinge_kernel *kernel)
     return (hinge_type)((unsigned)kernel->type >> 8);
 }
 
+/* The kernel for the call's types; any where these are to be refused. */
 static const struct hinge_kernel *find_kernel(const struct harness_call *call,
                                               const struct hinge_op *op)
 {
@@ -211,7 +227,7 @@ static void prepare(struct prepared *p, const struct harness_case *c, uint32_t o
     if (c->fails != HINGE_OK)
         return;
     if (c->reference)
-        c->reference(&p->call);
+        recall_outputs(&p->call);
     for (unsigned k = 0; !c->reference && k < p->call.n_outputs; k++) {
         const struct harness_tensor *spec = &c->expect[k];
         tensor_fill(harness_output(&p->call, k, spec->type, spec->rank, spec->dims), spec, false);
@@ -345,8 +361,8 @@ static bool run_variants(const struct site *site, struct prepared *p, const stru
     for (unsigned i = 0; i < p->call.n_inputs && op->flags & HINGE_OP_IN_PLACE; i++) {
         const hinge_tensor *x = p->call.inputs[i];
         in_place.in_place = (int)i;
-        if (x && x->type == p->call.types[0] && same_dims(x, &p->outputs[0]) &&
-            !run_right(site, p, op, kernel, &in_place, NULL))
+        if (x && hinge_may_share(op, i) && x->type == p->call.types[0] &&
+            same_dims(x, &p->outputs[0]) && !run_right(site, p, op, kernel, &in_place, NULL))
             return false;
     }
     return (!op->init && !op->prepare) || run_out_of_memory(site, p, op, kernel);
@@ -471,7 +487,7 @@ static void check_sizes(const struct site *site, hinge_type type, uint32_t opset
 void harness_check(const char *file, int line, const struct harness_case *c)
 {
     const struct site site = {file, line, c};
-    const uint32_t newest[2] = {target.plugin->opset, 0};
+    const uint32_t newest[2] = {newest_opset(c), 0};
     const uint32_t *opsets = c->opsets[0] ? c->opsets : newest;
     if (target.bench ? c->fails != HINGE_OK : c->bench)
         return;
@@ -529,7 +545,7 @@ const struct hinge_op *check_find(const char *name, const char *domain, uint32_t
 {
     const struct harness_case c = {.op = name, .domain = domain};
     if (!*opset)
-        *opset = target.plugin->opset;
+        *opset = newest_opset(&c);
     const struct hinge_op *op = find_op(&c, *opset);
     if (op)
         mark_ran(op, op->kernels, true);
@@ -600,16 +616,17 @@ void harness_check_order(const char *file, int line, const struct harness_case *
     int up[MAX_SIZES], down[MAX_SIZES];
     if (target.bench || target.n_failures >= MAX_FAILURES || n_sizes > MAX_SIZES)
         return;
+    const uint32_t newest = newest_opset(c);
     for (int i = 0; i < n_sizes; i++) {
         int64_t largest;
         cases[i] = *c;
         resolve(&cases[i], HINGE_FLOAT, sizes[i], &largest);
         tensor_seed(1); /* the same constants for every size */
-        prepare(&prepared[i], &cases[i], target.plugin->opset, false);
+        prepare(&prepared[i], &cases[i], newest, false);
         up[i] = i;
         down[i] = n_sizes - 1 - i;
     }
-    const struct hinge_op *op = find_op(c, target.plugin->opset);
+    const struct hinge_op *op = find_op(c, newest);
     const struct hinge_kernel *kernel = covered(&site, &prepared[0], op);
     if (kernel && run_in_order(&site, prepared, up, n_sizes, op, kernel, results) &&
         run_in_order(&site, prepared, down, n_sizes, op, kernel, results))

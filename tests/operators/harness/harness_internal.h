@@ -13,7 +13,7 @@
 
 struct guard {
     uint8_t *map, *data;
-    size_t map_size, size, inner_size;
+    size_t size, inner_size;
 };
 
 enum guard_side {
@@ -72,6 +72,8 @@ void host_forget_prepared(struct host *host);
 bool host_intact(const struct host *host);
 void host_close(struct host *host);
 unsigned host_n_threads(enum host_threading threading);
+/* Those that kernels choose by at run time; none in pieces, so that both ways are checked. */
+uint64_t host_cpu_features(enum host_threading threading);
 
 /* tensor.c */
 
@@ -79,6 +81,7 @@ void tensor_open(hinge_tensor *x, hinge_type type, int32_t rank, const int64_t *
 void tensor_fill(hinge_tensor *x, const struct harness_tensor *spec, bool specials);
 bool tensor_has_specials(const struct harness_tensor *spec);
 void tensor_seed(uint64_t seed);
+uint64_t tensor_random_at(void); /* a seed that goes on from here */
 const char *tensor_type_name(hinge_type type);
 /* float16, bfloat16 and the like: sign, exponent and fraction to a value and back, to nearest even.
  */
@@ -176,7 +179,7 @@ struct node {
     const struct hinge_kernel *kernel;
     struct hinge_attribute attributes[HARNESS_MAX_ATTRIBUTES];
     hinge_tensor attribute_tensors[HARNESS_MAX_ATTRIBUTES];
-    hinge_string attribute_strings[HARNESS_MAX_ATTRIBUTES][8];
+    hinge_string *attribute_strings[HARNESS_MAX_ATTRIBUTES];
     hinge_tensor inputs[HARNESS_MAX_INPUTS], outputs[HARNESS_MAX_OUTPUTS];
     hinge_type_code output_types[HARNESS_MAX_OUTPUTS];
     const hinge_tensor *input_list[HARNESS_MAX_INPUTS];
@@ -234,6 +237,13 @@ const char *check_label(void);
 const struct hinge_op *check_find(const char *op, const char *domain, uint32_t *opset);
 void check_failed(const char *file, int line, const char *why);
 void check_passed(const char *file, int line);
+
+/* recall.c */
+
+/* Before the cases of a test file in one of the builds. */
+void recall_begin(bool is_first_build);
+/* Fills the outputs as the case's reference does, which it asks where it has to. */
+void recall_outputs(struct harness_call *call);
 
 /* bench.c: times a call that was found right and prints a line. */
 void bench_call(const char *isa, const struct harness_case *c, const struct harness_call *call,

@@ -146,6 +146,18 @@ static void *host_alloc(const struct hinge_node *node, size_t size)
     return host_block(host, host->hook == HOST_INIT ? &host->state : &host->prepared, size);
 }
 
+static const void *host_pack(const struct hinge_node *node, size_t size, hinge_fill *fill,
+                             void *argument)
+{
+    struct host *host = host_of(node);
+    if (host->hook != HOST_INIT)
+        misuse(host, "pack called outside of init");
+    void *memory = host_alloc(node, size);
+    if (memory)
+        fill(argument, memory);
+    return memory;
+}
+
 static void host_release(const struct hinge_node *node, unsigned input, size_t offset, size_t size)
 {
     struct host *host = host_of(node);
@@ -286,6 +298,17 @@ unsigned host_n_threads(enum host_threading threading)
     return threading == HOST_INLINE ? 1 : MAX_THREADS;
 }
 
+uint64_t host_cpu_features(enum host_threading threading)
+{
+#if defined(__x86_64__)
+    if (threading != HOST_PIECES && __builtin_cpu_supports("avx512vnni"))
+        return HINGE_CPU_AVX512_VNNI;
+#else
+    (void)threading;
+#endif
+    return 0;
+}
+
 void host_open(struct host *host, enum host_threading threading, enum guard_side side, int poison)
 {
     memset(host, 0, sizeof *host);
@@ -301,7 +324,8 @@ void host_open(struct host *host, enum host_threading threading, enum guard_side
                                       .tensor = host_tensor,
                                       .share = host_share,
                                       .graph_types = host_graph_types,
-                                      .call = host_call};
+                                      .call = host_call,
+                                      .pack = host_pack};
     pthread_mutex_init(&host->lock, NULL);
     host->threading = threading;
     host->side = side;

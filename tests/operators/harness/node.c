@@ -44,7 +44,8 @@ static hinge_status bind_attribute(struct node *node, unsigned n,
     case HINGE_ATTR_FLOATS: to->floats = from->floats; break;
     case HINGE_ATTR_INTS: to->ints = from->ints; break;
     case HINGE_ATTR_STRINGS:
-        for (size_t i = 0; i < from->count && i < 8; i++)
+        node->attribute_strings[n] = calloc(from->count + 1, sizeof *node->attribute_strings[n]);
+        for (size_t i = 0; i < from->count && node->attribute_strings[n]; i++)
             node->attribute_strings[n][i] = string_of(from->strings[i]);
         to->strings = node->attribute_strings[n];
         break;
@@ -293,7 +294,8 @@ hinge_status node_open(struct node *node, const struct harness_case *original,
                                     .inputs = node->input_list,
                                     .outputs = node->output_list,
                                     .attributes = node->attributes,
-                                    .epilogue = &node->epilogue};
+                                    .epilogue = &node->epilogue,
+                                    .cpu_features = host_cpu_features(variant->threading)};
     node->epilogue =
         (struct hinge_epilogue){&call->c->epilogue.activation, call->c->epilogue.addend};
     hinge_status status = bind_attributes(node);
@@ -432,8 +434,10 @@ void node_close(struct node *node)
         node->op->fini(&node->abi);
     for (unsigned i = 0; i < HARNESS_MAX_INPUTS; i++)
         guard_close(&node->input_memory[i]);
-    for (unsigned i = 0; i < HARNESS_MAX_ATTRIBUTES; i++)
+    for (unsigned i = 0; i < HARNESS_MAX_ATTRIBUTES; i++) {
         free(node->attribute_tensors[i].data);
+        free(node->attribute_strings[i]);
+    }
     guard_close(&node->scratch);
     host_close(&node->host);
 }

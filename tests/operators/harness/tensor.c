@@ -13,6 +13,11 @@ void tensor_seed(uint64_t seed)
     random_state = seed;
 }
 
+uint64_t tensor_random_at(void)
+{
+    return random_state;
+}
+
 /* SplitMix64 (Steele, Lea, Flood 2014). */
 uint64_t harness_random(void)
 {
@@ -103,16 +108,20 @@ double tensor_limit(hinge_type type)
     return type == HINGE_FLOAT16 ? 0x1p16 : type == HINGE_DOUBLE ? INFINITY : 0x1p128;
 }
 
+_Noreturn static void no_memory(void)
+{
+    fputs("no memory for the test\n", stderr);
+    exit(2);
+}
+
 void tensor_open(hinge_tensor *x, hinge_type type, int32_t rank, const int64_t *dims)
 {
     *x = (hinge_tensor){.type = type, .rank = rank};
     for (int32_t i = 0; i < rank; i++)
         x->dims[i] = dims[i];
     x->data = calloc(hinge_size(type, hinge_count(x)) + 1, 1);
-    if (!x->data) {
-        fputs("no memory for the test\n", stderr);
-        exit(2);
-    }
+    if (!x->data)
+        no_memory();
 }
 
 /* Types below a byte: element i in the low bits first. */
@@ -140,6 +149,7 @@ int64_t harness_get_int(const hinge_tensor *x, int64_t i)
     case HINGE_FLOAT8E4M3FNUZ:
     case HINGE_FLOAT8E5M2:
     case HINGE_FLOAT8E5M2FNUZ:
+    case HINGE_FLOAT8E8M0:
     case HINGE_UINT8: return ((const uint8_t *)x->data)[i];
     case HINGE_INT8: return ((const int8_t *)x->data)[i];
     case HINGE_UINT16: return ((const uint16_t *)x->data)[i];
@@ -148,6 +158,7 @@ int64_t harness_get_int(const hinge_tensor *x, int64_t i)
     case HINGE_INT32: return ((const int32_t *)x->data)[i];
     case HINGE_UINT64: return (int64_t)((const uint64_t *)x->data)[i];
     case HINGE_INT64: return ((const int64_t *)x->data)[i];
+    case HINGE_FLOAT4E2M1:
     case HINGE_UINT4:
     case HINGE_UINT2: return get_packed(x, i);
     case HINGE_INT4: return (get_packed(x, i) ^ 8) - 8;
@@ -169,6 +180,7 @@ void harness_set_int(hinge_tensor *x, int64_t i, int64_t value)
     case HINGE_FLOAT8E4M3FNUZ:
     case HINGE_FLOAT8E5M2:
     case HINGE_FLOAT8E5M2FNUZ:
+    case HINGE_FLOAT8E8M0:
     case HINGE_INT8: ((uint8_t *)x->data)[i] = (uint8_t)value; return;
     case HINGE_UINT16:
     case HINGE_INT16: ((uint16_t *)x->data)[i] = (uint16_t)value; return;
@@ -176,6 +188,7 @@ void harness_set_int(hinge_tensor *x, int64_t i, int64_t value)
     case HINGE_INT32: ((uint32_t *)x->data)[i] = (uint32_t)value; return;
     case HINGE_UINT64:
     case HINGE_INT64: ((uint64_t *)x->data)[i] = (uint64_t)value; return;
+    case HINGE_FLOAT4E2M1:
     case HINGE_UINT4:
     case HINGE_UINT2:
     case HINGE_INT4:
@@ -196,8 +209,21 @@ double harness_get(const hinge_tensor *x, int64_t i)
     case HINGE_FLOAT16: return tensor_decode(((const uint16_t *)x->data)[i], 5, 10);
     case HINGE_BFLOAT16: return tensor_decode(((const uint16_t *)x->data)[i], 8, 7);
     case HINGE_UINT64: return (double)((const uint64_t *)x->data)[i];
+    case HINGE_COMPLEX64: return (double)((const float *)x->data)[2 * i + i % 2];
+    case HINGE_COMPLEX128: return ((const double *)x->data)[2 * i + i % 2];
     default: return (double)harness_get_int(x, i);
     }
+}
+
+double *harness_numbers(const hinge_tensor *x)
+{
+    const int64_t count = hinge_count(x);
+    double *numbers = malloc((size_t)(count + 1) * sizeof *numbers);
+    if (!numbers)
+        no_memory();
+    for (int64_t i = 0; i < count; i++)
+        numbers[i] = harness_get(x, i);
+    return numbers;
 }
 
 void harness_set(hinge_tensor *x, int64_t i, double value)
@@ -208,6 +234,14 @@ void harness_set(hinge_tensor *x, int64_t i, double value)
     case HINGE_FLOAT16: ((uint16_t *)x->data)[i] = (uint16_t)tensor_encode(value, 5, 10); return;
     case HINGE_BFLOAT16: ((uint16_t *)x->data)[i] = (uint16_t)tensor_encode(value, 8, 7); return;
     case HINGE_UINT64: ((uint64_t *)x->data)[i] = (uint64_t)value; return;
+    case HINGE_COMPLEX64:
+        ((float *)x->data)[2 * i + i % 2] = (float)value;
+        ((float *)x->data)[2 * i + 1 - i % 2] = 0;
+        return;
+    case HINGE_COMPLEX128:
+        ((double *)x->data)[2 * i + i % 2] = value;
+        ((double *)x->data)[2 * i + 1 - i % 2] = 0;
+        return;
     default: harness_set_int(x, i, (int64_t)value);
     }
 }

@@ -4,6 +4,7 @@
 #include "tests/operators/harness/harness_internal.h"
 
 #include <CUnit/CUnit.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,20 @@ static hinge_status host_resize(const struct hinge_node *node, unsigned output, 
     return HINGE_OK;
 }
 
+static void *host_alloc(const struct hinge_node *node, size_t size)
+{
+    return host_memory(node_of(node), size);
+}
+
+static const void *host_pack(const struct hinge_node *node, size_t size, hinge_fill *fill,
+                             void *argument)
+{
+    void *memory = host_alloc(node, size);
+    if (memory)
+        fill(argument, memory);
+    return memory;
+}
+
 static char *host_alloc_string(const struct hinge_node *node, size_t size)
 {
     return host_memory(node_of(node), size);
@@ -230,6 +245,27 @@ static hinge_status host_call(const struct hinge_node *node, unsigned attribute,
     return own->given[attribute]->graph.run(&call);
 }
 
+static hinge_status host_call_with(const struct hinge_node *node, unsigned attribute,
+                                   uint32_t flags, const hinge_tensor *const *inputs,
+                                   uint32_t n_inputs, hinge_tensor *outputs, uint32_t n_outputs)
+{
+    if (flags & ~(uint32_t)(HINGE_CALL_MOVES | HINGE_CALL_LAST))
+        misuse(node_of(node), "call_with other flags than there are");
+    return host_call(node, attribute, inputs, n_inputs, outputs, n_outputs);
+}
+
+static hinge_tensor *host_extend(const struct hinge_node *node, unsigned output, unsigned input,
+                                 int64_t n)
+{
+    const hinge_tensor *from = node->inputs[input];
+    if (from->type != HINGE_SEQUENCE || n < from->dims[0])
+        misuse(node_of(node), "extend of what is no sequence of at most n elements");
+    hinge_tensor *elements = host_elements(node, node->outputs[output], HINGE_SEQUENCE, n);
+    if (elements && from->dims[0])
+        memcpy(elements, from->data, (size_t)from->dims[0] * sizeof *elements);
+    return elements;
+}
+
 void *values_tensor(struct values_call *call, uint32_t output, hinge_type type, int32_t rank,
                     const int64_t *dims)
 {
@@ -283,7 +319,8 @@ static void make_value(struct arena **arena, hinge_tensor *to, const struct valu
 }
 
 /* Whether a is what was expected; otherwise why says where they differ. */
-static bool same_value(const hinge_tensor *a, const hinge_tensor *expected, char *why, size_t size)
+static bool same_value(const hinge_tensor *a, const hinge_tensor *expected, double tolerance,
+                       char *why, size_t size)
 {
     bool same = a->type == expected->type && a->rank == expected->rank;
     for (int32_t d = 0; d < expected->rank && same; d++)
@@ -297,14 +334,15 @@ static bool same_value(const hinge_tensor *a, const hinge_tensor *expected, char
     for (int64_t i = 0; i < hinge_count(a) && same; i++) {
         if (hinge_is_container(a->type)) {
             same = same_value((const hinge_tensor *)a->data + i,
-                              (const hinge_tensor *)expected->data + i, why, size);
+                              (const hinge_tensor *)expected->data + i, tolerance, why, size);
             continue;
         }
         if (a->type == HINGE_STRING) {
             hinge_string x = harness_get_string(a, i), y = harness_get_string(expected, i);
             same = x.size == y.size && !memcmp(x.bytes, y.bytes, x.size);
         } else {
-            same = harness_get(a, i) == harness_get(expected, i);
+            const double x = harness_get(a, i), y = harness_get(expected, i);
+            same = x == y || fabs(x - y) <= tolerance * (1 + fabs(y));
         }
         if (!same)
             snprintf(why, size, "element %lld is %g, not %g", (long long)i,
@@ -330,6 +368,9 @@ static bool bind_attributes(struct values_node *own, const struct hinge_op *op)
         n_bound += from != NULL;
         if (def->type == HINGE_ATTR_INT)
             to->i = from ? from->i : def->i;
+        const char *text = from ? from->s : def->s;
+        if (def->type == HINGE_ATTR_STRING && text)
+            to->s = (hinge_string){text, strlen(text)};
         if (!from)
             continue;
         to->count = from->count;
@@ -384,13 +425,17 @@ static void values_open(struct values_node *own, const struct values_case *c,
                                 .host = {.size = sizeof own->host,
                                          .fail = host_fail,
                                          .parallel = host_parallel,
+                                         .alloc = host_alloc,
                                          .resize = host_resize,
                                          .alloc_string = host_alloc_string,
                                          .elements = host_elements,
                                          .tensor = host_tensor,
                                          .share = host_share,
                                          .graph_types = host_graph_types,
-                                         .call = host_call},
+                                         .call = host_call,
+                                         .call_with = host_call_with,
+                                         .extend = host_extend,
+                                         .pack = host_pack},
                                 .fail_allocation = fail_allocation};
     own->abi = (struct hinge_node){.size = sizeof own->abi,
                                    .opset = opset,
@@ -433,8 +478,8 @@ static hinge_status run_types(struct values_node *own, const struct hinge_op *op
     return status;
 }
 
-/* What infer sees of a container is its type. */
-static hinge_status run_infer(struct values_node *own, const struct hinge_op *op)
+/* What init and infer see of a container is its type; of data nothing, unless infer needs it. */
+static hinge_status run_init_and_infer(struct values_node *own, const struct hinge_op *op)
 {
     hinge_tensor inputs[VALUES_MAX];
     memcpy(inputs, own->inputs, sizeof inputs);
@@ -443,9 +488,11 @@ static hinge_status run_infer(struct values_node *own, const struct hinge_op *op
         if (hinge_is_container(inputs[i].type))
             own->inputs[i].dims[0] = -1;
     }
-    hinge_status status = op->infer ? op->infer(&own->abi) : HINGE_OK;
+    hinge_status status = op->init ? op->init(&own->abi) : HINGE_OK;
+    if (!status && op->infer)
+        status = op->infer(&own->abi);
     memcpy(own->inputs, inputs, sizeof inputs);
-    return status;
+    return status == HINGE_NEEDS_DATA ? op->infer(&own->abi) : status;
 }
 
 static hinge_status run_prepare(struct values_node *own, const struct hinge_op *op)
@@ -473,7 +520,7 @@ static hinge_status run_hooks(struct values_node *own, const struct hinge_op *op
 {
     hinge_status status = run_types(own, op);
     if (!status && !own->why[0])
-        status = run_infer(own, op);
+        status = run_init_and_infer(own, op);
     if (!status && !own->why[0])
         status = run_prepare(own, op);
     if (!status && !own->why[0])
@@ -507,7 +554,7 @@ static void judge(struct values_node *own, hinge_status status)
         if (!c->outputs[k].type)
             continue;
         make_value(&own->memory, &expected, &c->outputs[k]);
-        if (!same_value(&own->outputs[k], &expected, why, sizeof why))
+        if (!same_value(&own->outputs[k], &expected, c->tolerance, why, sizeof why))
             snprintf(own->why, sizeof own->why, "output %u: %s", (unsigned)k, why);
     }
 }

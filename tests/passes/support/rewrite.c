@@ -1,6 +1,8 @@
 #include "tests/passes/support/rewrite.h"
 
-#include "tests/support/counter.h"
+#include "tests/support/allocation.h"
+
+#include <hinge/inspect.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +46,23 @@ void add_weights(struct model *model, const char *name, int rank, const int64_t 
 
 static const char *isa_level; /* NULL: the widest */
 
+/* Loads the plugins of every level for as long as the program runs: thousands of sessions that each
+ * load them anew would spend most of their time in the dynamic linker. */
+static hinge_registry *loaded;
+
+static void unload(void)
+{
+    hinge_registry_close(loaded);
+}
+
+static void load_plugins(hinge_options options)
+{
+    hinge_error error;
+    options.isa = NULL;
+    if (!loaded && hinge_registry_open(&options, &loaded, &error) == HINGE_OK)
+        atexit(unload);
+}
+
 static hinge_status open_model(struct model *model, const char *const *disabled, size_t n_disabled,
                                const hinge_allocator *allocator, hinge_session **session,
                                hinge_error *error)
@@ -57,6 +76,7 @@ static hinge_status open_model(struct model *model, const char *const *disabled,
                              .plugin_folder = BUILT_IN_PLUGINS,
                              .disabled_passes = disabled,
                              .n_disabled_passes = n_disabled};
+    load_plugins(options);
     if (allocator)
         options.allocator = *allocator;
     size_t size;
@@ -168,13 +188,16 @@ size_t check_pass(struct model *model, const char *pass)
     return n_changes;
 }
 
+/* Keeps the nodes that a test means. */
+static const char *const layout = "channels-last";
+
 /* Whether the CPU has the ISA; node 0 is then run by its plugin. */
 static bool is_run_by(struct model *model, const char *isa)
 {
     hinge_session *session;
     hinge_error error;
     hinge_node_info info = {.size = sizeof info};
-    if (open_model(model, NULL, 0, NULL, &session, &error)) {
+    if (open_model(model, &layout, 1, NULL, &session, &error)) {
         CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "this CPU has no"));
         return false;
     }
@@ -186,12 +209,12 @@ static bool is_run_by(struct model *model, const char *isa)
 
 void check_fused_bits(struct model *model, const char *isa)
 {
-    const char *pass = "fuse-activation";
+    const char *pass = "fuse-activation", *both[] = {pass, layout};
     struct outputs fused, apart;
     isa_level = isa;
     if (is_run_by(model, isa)) {
-        CU_ASSERT_EQUAL(rewrite(model, NULL, 0, pass, &fused), 1);
-        CU_ASSERT_EQUAL(rewrite(model, &pass, 1, pass, &apart), 0);
+        CU_ASSERT_EQUAL(rewrite(model, &both[1], 1, pass, &fused), 1);
+        CU_ASSERT_EQUAL(rewrite(model, both, 2, pass, &apart), 0);
         const hinge_tensor *y = &fused.tensors[0], *z = &apart.tensors[0];
         const int64_t size = hinge_tensor_size(y);
         CU_ASSERT_FATAL(size > 0 && size == hinge_tensor_size(z));
@@ -224,25 +247,15 @@ size_t count_nodes(struct model *model)
     return info.n_nodes;
 }
 
+static hinge_status open_plain(struct model *model, const hinge_allocator *allocator,
+                               hinge_session **session, hinge_error *error)
+{
+    return open_model(model, NULL, 0, allocator, session, error);
+}
+
 void check_allocation_failures(struct model *model)
 {
-    bool failed = true;
-    for (size_t fail_at = 1; failed; fail_at++) {
-        struct counter counter = {.fail_at = fail_at};
-        hinge_allocator allocator = counter_allocator(&counter);
-        hinge_session *session;
-        hinge_error error;
-        hinge_status status = open_model(model, NULL, 0, &allocator, &session, &error);
-        CU_ASSERT(status == HINGE_OK || status == HINGE_NO_MEMORY);
-        /* What only the log wants may be left out. */
-        failed = counter_failed(&counter);
-        CU_ASSERT(status == HINGE_OK || failed);
-        if (status == HINGE_OK)
-            hinge_close(session);
-        CU_ASSERT_EQUAL(counter.n_live, 0);
-        if (status != HINGE_OK && status != HINGE_NO_MEMORY)
-            return;
-    }
+    allocation_check(model, open_plain);
 }
 
 void check_fails(struct model *model, hinge_status status, const char *says)

@@ -23,7 +23,8 @@ void add_weights(struct model *model, const char *name, int rank, const int64_t 
 size_t check_pass(struct model *model, const char *pass);
 
 /* Checks that output 0 has the same bits with and without fuse-activation, which must make one
- * change, in the built-in plugin of that ISA; does nothing where the CPU lacks it. */
+ * change, in the built-in plugin of that ISA; does nothing where the CPU lacks it. Without
+ * channels-last. */
 void check_fused_bits(struct model *model, const char *isa);
 
 /* Checks that two models with the same inputs give the same outputs, within 1e-5. */

@@ -18,6 +18,10 @@
 #define _knot_mask8(a) ((__mmask8) ~(a))
 #define _knot_mask16(a) ((__mmask16) ~(a))
 
+/* SIMDe's own alias has the arguments of the masked one. */
+#undef _mm512_madd_epi16
+#define _mm512_madd_epi16 simde_mm512_madd_epi16
+
 /* name(a) by its two halves, each through half(part). */
 #define EMULATED_HALVES(name, to, part_to, from, part_from, half)                                  \
     static inline to emulated_##name(from a)                                                       \
@@ -61,6 +65,30 @@ EMULATED_HALVES(cvtpd_ps, __m256, __m128, __m512d, __m256d, _mm256_cvtpd_ps)
 #define _mm512_cvtps_ph(a, rounding) emulated_cvtps_ph(a)
 #define _mm512_cvtps_pd emulated_cvtps_pd
 #define _mm512_cvtpd_ps emulated_cvtpd_ps
+
+/* Bytes: a half of the lanes is eight of them. */
+static inline int64_t emulated_low_bytes(__m256i a)
+{
+    uint32_t wide[8];
+    uint8_t narrow[8];
+    int64_t bytes;
+    memcpy(wide, &a, sizeof wide);
+    for (int i = 0; i < 8; i++)
+        narrow[i] = (uint8_t)wide[i];
+    memcpy(&bytes, narrow, sizeof bytes);
+    return bytes;
+}
+#define EMULATED_FROM_U8(a) _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(a))
+#define EMULATED_FROM_I8(a) _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(a))
+EMULATED_HALVES(cvtepu8_epi32, __m512i, __m256i, __m128i, int64_t, EMULATED_FROM_U8)
+EMULATED_HALVES(cvtepi8_epi32, __m512i, __m256i, __m128i, int64_t, EMULATED_FROM_I8)
+EMULATED_HALVES(cvtepi32_epi8, __m128i, int64_t, __m512i, __m256i, emulated_low_bytes)
+#undef _mm512_cvtepu8_epi32
+#undef _mm512_cvtepi8_epi32
+#undef _mm512_cvtepi32_epi8
+#define _mm512_cvtepu8_epi32 emulated_cvtepu8_epi32
+#define _mm512_cvtepi8_epi32 emulated_cvtepi8_epi32
+#define _mm512_cvtepi32_epi8 emulated_cvtepi32_epi8
 
 static inline __m512i emulated_srai_epi32(__m512i a, unsigned int count)
 {

@@ -84,7 +84,8 @@ static void put_style(FILE *file, bool svg)
 }
 
 static void put_commands(FILE *file, bool svg, const char *title, const float *x, size_t count,
-                         const struct plot_curve *curves, size_t n_curves, double low, double high)
+                         const struct plot_curve *curves, size_t n_curves, double low, double high,
+                         struct progress *progress)
 {
     put_style(file, svg);
     fputs("set title ", file);
@@ -95,6 +96,7 @@ static void put_commands(FILE *file, bool svg, const char *title, const float *x
         for (size_t c = 0; c < n_curves; c++)
             put_number(file, curves[c].y[i]);
         putc('\n', file);
+        progress_add(progress, 1);
     }
     fputs("END\n", file);
     if (count > 1)
@@ -176,7 +178,8 @@ static bool fail(FILE *log, hinge_error *error)
 
 /* Runs gnuplot on what put writes; a child that ends early must not take this process along. */
 bool activation_plot(const char *path, const char *title, const float *x, size_t count,
-                     const struct plot_curve *curves, size_t n_curves, hinge_error *error)
+                     const struct plot_curve *curves, size_t n_curves, struct progress *progress,
+                     hinge_error *error)
 {
     double low, high;
     if (!find_range(curves, n_curves, count, &low, &high))
@@ -199,7 +202,7 @@ bool activation_plot(const char *path, const char *title, const float *x, size_t
     sigaction(SIGPIPE, &ignore, &before);
     if (ok)
         put_commands(commands, file_has_suffix(path, ".svg"), title, x, count, curves, n_curves,
-                     low, high);
+                     low, high, progress);
     if (commands)
         fclose(commands);
     else if (ends[1] >= 0)
@@ -207,6 +210,7 @@ bool activation_plot(const char *path, const char *title, const float *x, size_t
     sigaction(SIGPIPE, &before, NULL);
     if (ok) {
         ok = wait_for(process) && (picture = read_all(out, &size)) != NULL;
+        progress_add(progress, count);
         ok = (ok || fail(log, error)) &&
              file_write(path, &(struct file_part){picture, size}, 1, error);
     }

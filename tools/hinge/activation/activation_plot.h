@@ -3,6 +3,7 @@
 #define TOOL_ACTIVATION_PLOT_H
 
 #include "base/error.h"
+#include "base/progress.h"
 
 struct plot_curve {
     const char *label;
@@ -14,8 +15,9 @@ bool activation_plot_can(const char *path);
 
 /* Draws curves over x, count values each, as PNG or SVG by the path's suffix. gnuplot reads its
  * commands and the data from a pipe and never learns the path; the file is written when the picture
- * is there. */
+ * is there. Of progress each x is a piece, and the drawing as many again. */
 bool activation_plot(const char *path, const char *title, const float *x, size_t count,
-                     const struct plot_curve *curves, size_t n_curves, hinge_error *error);
+                     const struct plot_curve *curves, size_t n_curves, struct progress *progress,
+                     hinge_error *error);
 
 #endif

@@ -2,40 +2,54 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #define MAX_NAME 48 /* names beyond that have no near ones */
 #define FAR 3
 
-/* Editing steps from a to b, case aside: characters put in, left out or changed. */
+static bool same(char a, char b)
+{
+    return strncasecmp(&a, &b, 1) == 0;
+}
+
+/* Editing steps from a to b, case aside: characters put in, left out or changed, and neighbours
+ * that change places (optimal string alignment). */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[MAX_NAME + 1], n = strlen(b);
+    size_t rows[3][MAX_NAME + 1], n = strlen(b);
+    size_t *above = rows[0], *before = rows[1], *row = rows[2];
     for (size_t j = 0; j <= n; j++)
         row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < n; j++) {
-            size_t changed = diagonal + (strncasecmp(a + i, b + j, 1) != 0);
-            size_t least = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
-            diagonal = row[j + 1];
-            row[j + 1] = changed < least ? changed : least;
+    for (size_t i = 1; i <= strlen(a); i++) {
+        size_t *free_row = above;
+        above = before;
+        before = row;
+        row = free_row;
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t least = (before[j] < row[j - 1] ? before[j] : row[j - 1]) + 1;
+            size_t changed = before[j - 1] + !same(a[i - 1], b[j - 1]);
+            least = changed < least ? changed : least;
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
+                above[j - 2] + 1 < least)
+                least = above[j - 2] + 1;
+            row[j] = least;
         }
     }
     return row[n];
 }
 
-/* Up to FAR. The beginning of a name is near. */
+/* Up to FAR. The beginning of a name is as near as one step. */
 static size_t rank(const char *wanted, const char *name)
 {
     size_t length = strlen(wanted);
     if (length == 0 || length > MAX_NAME || strlen(name) > MAX_NAME)
         return FAR;
     size_t steps = distance(wanted, name);
-    if (steps > 2 && length >= 3 && strncasecmp(name, wanted, length) == 0)
-        return 2;
+    if (steps > 1 && length >= 3 && strncasecmp(name, wanted, length) == 0)
+        return 1;
     return steps > 2 || steps >= length ? FAR : steps;
 }
 

@@ -150,7 +150,7 @@ void summary_print(FILE *file, const char *name, const hinge_tensor *value, hing
 
 /* JSON */
 
-static json_t *number_json(const hinge_tensor *tensor, int64_t index)
+static json_t *number_json(const hinge_tensor *tensor, int64_t index, bool all)
 {
     if (tensor->type == HINGE_STRING) {
         const hinge_string *string = (const hinge_string *)tensor->data + index;
@@ -165,10 +165,12 @@ static json_t *number_json(const hinge_tensor *tensor, int64_t index)
     if (is_complex || tensor->type == HINGE_UINT64)
         return json_string(text_number(number, tensor, index));
     double value = number_value(tensor, index);
-    return number_is_float(tensor->type) ? json_number(value) : json_integer((json_int_t)value);
+    if (!number_is_float(tensor->type))
+        return json_integer((json_int_t)value);
+    return all ? json_any_number(value) : json_number(value);
 }
 
-static void put_tensor(json_t *object, const hinge_tensor *tensor, bool *good)
+static void put_tensor(json_t *object, const hinge_tensor *tensor, bool all, bool *good)
 {
     json_t *first = json_array();
     int64_t count = array_count(tensor);
@@ -181,31 +183,31 @@ static void put_tensor(json_t *object, const hinge_tensor *tensor, bool *good)
         json_put(object, "nan", json_integer(summary.n_nan), good);
         json_put(object, "inf", json_integer(summary.n_inf), good);
     }
-    for (int64_t i = 0; i < count && i < FIRST_VALUES; i++)
-        json_add(first, number_json(tensor, i), good);
-    json_put(object, "first", first, good);
+    for (int64_t i = 0; i < count && (all || i < FIRST_VALUES) && *good; i++)
+        json_add(first, number_json(tensor, i, all), good);
+    json_put(object, all ? "elements" : "first", first, good);
 }
 
-static void put_elements(json_t *object, const hinge_tensor *value, hinge_type_code type,
+static void put_elements(json_t *object, const hinge_tensor *value, hinge_type_code type, bool all,
                          bool *good)
 {
     json_t *first = json_array();
     json_put(object, "count", json_integer(value->dims[0]), good);
-    for (int64_t i = 0; i < value->dims[0] && i < FIRST_VALUES; i++)
-        json_add(first, summary_json(NULL, hinge_element(value, i), hinge_element_code(type)),
+    for (int64_t i = 0; i < value->dims[0] && (all || i < FIRST_VALUES) && *good; i++)
+        json_add(first, summary_json(NULL, hinge_element(value, i), hinge_element_code(type), all),
                  good);
-    json_put(object, "first", first, good);
+    json_put(object, all ? "elements" : "first", first, good);
 }
 
 /* The two parts of a map or sparse tensor. */
 static void put_parts(json_t *object, const hinge_tensor *value, const char *const names[2],
-                      bool *good)
+                      bool all, bool *good)
 {
-    json_put(object, names[0], summary_json(NULL, hinge_element(value, 0), 0), good);
-    json_put(object, names[1], summary_json(NULL, hinge_element(value, 1), 0), good);
+    json_put(object, names[0], summary_json(NULL, hinge_element(value, 0), 0, all), good);
+    json_put(object, names[1], summary_json(NULL, hinge_element(value, 1), 0, all), good);
 }
 
-json_t *summary_json(const char *name, const hinge_tensor *value, hinge_type_code type)
+json_t *summary_json(const char *name, const hinge_tensor *value, hinge_type_code type, bool all)
 {
     bool good = true;
     char text[HINGE_TYPE_CODE_TEXT];
@@ -219,13 +221,15 @@ json_t *summary_json(const char *name, const hinge_tensor *value, hinge_type_cod
              &good);
     switch ((int)value->type) {
     case HINGE_SEQUENCE:
-    case HINGE_OPTIONAL: put_elements(object, value, type, &good); break;
-    case HINGE_MAP: put_parts(object, value, (const char *const[]){"keys", "values"}, &good); break;
+    case HINGE_OPTIONAL: put_elements(object, value, type, all, &good); break;
+    case HINGE_MAP:
+        put_parts(object, value, (const char *const[]){"keys", "values"}, all, &good);
+        break;
     case HINGE_SPARSE:
         json_put(object, "shape", json_dims(value), &good);
-        put_parts(object, value, (const char *const[]){"values", "indices"}, &good);
+        put_parts(object, value, (const char *const[]){"values", "indices"}, all, &good);
         break;
-    default: put_tensor(object, value, &good);
+    default: put_tensor(object, value, all, &good);
     }
     if (good)
         return object;

@@ -20,7 +20,8 @@ struct summary summary_of(const hinge_tensor *tensor);
 void summary_print(FILE *file, const char *name, const hinge_tensor *value, hinge_type_code type);
 /* An object. Of a tensor: name, type, shape, min, max, mean, nan, inf and the first values; of what
  * holds values: name, type, count and the first elements, or the keys and values of a map. name may
- * be NULL. */
-json_t *summary_json(const char *name, const hinge_tensor *value, hinge_type_code type);
+ * be NULL. With all, elements, which are all of them, in place of first; of NaN and infinities, for
+ * which JSON has no number, the names. */
+json_t *summary_json(const char *name, const hinge_tensor *value, hinge_type_code type, bool all);
 
 #endif

@@ -7,6 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool file_is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
 static bool fail(hinge_error *error, const char *path)
 {
     return error_set(error, HINGE_IO, "%s: %s", path, strerror(errno));
@@ -14,7 +19,8 @@ static bool fail(hinge_error *error, const char *path)
 
 bool file_read(const char *path, unsigned char **bytes, size_t *size, hinge_error *error)
 {
-    FILE *file = fopen(path, "rb");
+    bool is_standard = file_is_standard(path);
+    FILE *file = is_standard ? stdin : fopen(path, "rb");
     if (!file)
         return fail(error, path);
     struct stat status;
@@ -37,11 +43,13 @@ bool file_read(const char *path, unsigned char **bytes, size_t *size, hinge_erro
         error_no_memory(error);
     else if (ferror(file))
         ok = fail(error, path);
-    fclose(file);
+    if (!is_standard)
+        fclose(file);
     if (!ok) {
         free(buffer);
         return false;
     }
+    buffer[used] = '\0'; /* the buffer is never full */
     *bytes = buffer;
     *size = used;
     return true;
@@ -52,12 +60,14 @@ static bool write_parts(FILE *file, const struct file_part *parts, size_t n_part
     bool ok = true;
     for (size_t i = 0; i < n_parts && ok; i++)
         ok = fwrite(parts[i].bytes, 1, parts[i].size, file) == parts[i].size;
-    return (fclose(file) == 0) & ok;
+    return ((file == stdout ? fflush(file) : fclose(file)) == 0) & ok;
 }
 
 bool file_write(const char *path, const struct file_part *parts, size_t n_parts, hinge_error *error)
 {
     struct stat status;
+    if (file_is_standard(path))
+        return write_parts(stdout, parts, n_parts) || fail(error, path);
     if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         FILE *file = fopen(path, "wb");
         return (file && write_parts(file, parts, n_parts)) || fail(error, path);

@@ -4,7 +4,10 @@
 
 #include "base/error.h"
 
-/* The file's bytes, to be freed by the caller. Reads pipes too. */
+/* Whether the path is "-", which stands for standard input or output. */
+bool file_is_standard(const char *path);
+
+/* The file's bytes, and a zero behind them, to be freed by the caller. Reads pipes too. */
 bool file_read(const char *path, unsigned char **bytes, size_t *size, hinge_error *error);
 
 /* Writes the parts one after the other into a new file that replaces path only when it is

@@ -35,6 +35,14 @@ json_t *json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *json_any_number(double value)
+{
+    return isfinite(value) ? json_real(value)
+                           : json_string(isnan(value) ? "NaN"
+                                         : value > 0  ? "Infinity"
+                                                      : "-Infinity");
+}
+
 void json_put(json_t *object, const char *key, json_t *value, bool *good)
 {
     if (json_object_set_new(object, key, value) != 0)
@@ -61,10 +69,10 @@ json_t *json_dims(const hinge_tensor *tensor)
     return NULL;
 }
 
-int json_finish(json_t *root, bool good, const char *path)
+static int finish(json_t *root, bool good, const char *path, size_t n_digits)
 {
     hinge_error error;
-    char *text = good ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = good ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(n_digits)) : NULL;
     json_decref(root);
     bool ok = text || error_no_memory(&error);
     if (ok && path)
@@ -73,4 +81,14 @@ int json_finish(json_t *root, bool good, const char *path)
         puts(text);
     free(text);
     return ok ? 0 : error_fail(&error);
+}
+
+int json_finish(json_t *root, bool good, const char *path)
+{
+    return finish(root, good, path, 9);
+}
+
+int json_finish_exact(json_t *root, bool good, const char *path)
+{
+    return finish(root, good, path, 17);
 }

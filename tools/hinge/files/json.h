@@ -10,6 +10,8 @@
 json_t *json_text(const char *text, size_t size);
 /* The number, or null where JSON has none (NaN and the infinities). */
 json_t *json_number(double value);
+/* The number, or "NaN", "Infinity" or "-Infinity". */
+json_t *json_any_number(double value);
 /* [1, 3, null]: the dims of a tensor; null where its rank is not known. */
 json_t *json_dims(const hinge_tensor *tensor);
 
@@ -21,5 +23,7 @@ void json_add(json_t *array, json_t *value, bool *good);
 /* Writes root to stdout (path NULL) or a file and releases it. good false is want of memory.
  * Failures are told on stderr; returns the exit status. */
 int json_finish(json_t *root, bool good, const char *path);
+/* The same, with 17 digits, which tell any double; otherwise 9, which tell any float. */
+int json_finish_exact(json_t *root, bool good, const char *path);
 
 #endif

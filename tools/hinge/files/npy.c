@@ -13,14 +13,6 @@
 #define MAGIC "\x93NUMPY"
 #define MAGIC_SIZE 6u
 
-struct header {
-    char order, kind; /* '<', '>' or '|'; 'f', 'i', 'u', 'b', 'c', 'U', 'S', 'V' */
-    size_t item;      /* bytes an element; code points for U */
-    bool fortran;
-    int32_t rank;
-    int64_t dims[HINGE_MAX_RANK];
-};
-
 /* The header is the text of a Python dictionary. */
 struct cursor {
     const char *at, *end;
@@ -64,7 +56,7 @@ static bool number(struct cursor *cursor, int64_t *value)
     return cursor->at > start;
 }
 
-static bool parse_descr(struct header *header, struct cursor *cursor, hinge_error *error)
+static bool parse_descr(struct npy_header *header, struct cursor *cursor, hinge_error *error)
 {
     const char *text;
     size_t size;
@@ -88,7 +80,7 @@ static bool parse_descr(struct header *header, struct cursor *cursor, hinge_erro
     return true;
 }
 
-static bool parse_shape(struct header *header, struct cursor *cursor, hinge_error *error)
+static bool parse_shape(struct npy_header *header, struct cursor *cursor, hinge_error *error)
 {
     bool good = accept(cursor, '('), closed = false;
     while (good && !(closed = accept(cursor, ')'))) {
@@ -108,7 +100,7 @@ static bool parse_shape(struct header *header, struct cursor *cursor, hinge_erro
     return closed || error_set(error, HINGE_BAD_FORMAT, "the shape in the header is not valid");
 }
 
-static bool parse_header(struct header *header, struct cursor cursor, hinge_error *error)
+static bool parse_header(struct npy_header *header, struct cursor cursor, hinge_error *error)
 {
     bool has_descr = false, has_order = false, has_shape = false;
     if (!accept(&cursor, '{'))
@@ -148,7 +140,7 @@ static bool parse_header(struct header *header, struct cursor cursor, hinge_erro
 }
 
 /* The type of elements that the file's kind and size stand for, given what the reader wants. */
-static hinge_type element_type(const struct header *header, hinge_type wanted)
+static hinge_type element_type(const struct npy_header *header, hinge_type wanted)
 {
     static const struct {
         char kind;
@@ -230,13 +222,12 @@ static bool pack(struct array *array, hinge_type wanted, hinge_error *error)
 }
 
 /* Bytes an element takes in the file. */
-static size_t item_size(const struct header *header)
+static size_t item_size(const struct npy_header *header)
 {
     return header->kind == 'U' ? header->item * 4 : header->item;
 }
 
-/* That exactly the elements that the header promises follow it. */
-static bool check_size(const struct header *header, size_t size, hinge_error *error)
+bool npy_check_size(const struct npy_header *header, size_t size, hinge_error *error)
 {
     size_t total = 1;
     bool fits = header->item <= SIZE_MAX / 4;
@@ -252,7 +243,7 @@ static bool check_size(const struct header *header, size_t size, hinge_error *er
            error_set(error, HINGE_BAD_FORMAT, "%zu bytes follow the last element", size - total);
 }
 
-static bool fill(struct array *array, const struct header *header, const unsigned char *data,
+static bool fill(struct array *array, const struct npy_header *header, const unsigned char *data,
                  size_t size, hinge_error *error)
 {
     hinge_tensor *tensor = &array->tensor;
@@ -278,11 +269,16 @@ static bool fill(struct array *array, const struct header *header, const unsigne
     return ok;
 }
 
-bool npy_parse(const unsigned char *bytes, size_t size, hinge_type wanted, struct array *array,
-               hinge_error *error)
+bool npy_is_one(const unsigned char *bytes, size_t size)
 {
-    *array = (struct array){0};
-    if (size < 10 || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+    return size >= MAGIC_SIZE && memcmp(bytes, MAGIC, MAGIC_SIZE) == 0;
+}
+
+bool npy_parse_header(const unsigned char *bytes, size_t size, hinge_type wanted,
+                      struct npy_header *header, hinge_error *error)
+{
+    *header = (struct npy_header){0};
+    if (size < 10 || !npy_is_one(bytes, size))
         return error_set(error, HINGE_BAD_FORMAT, "not a .npy file");
     unsigned version = bytes[6];
     size_t start = version == 1 ? 10 : 12;
@@ -295,27 +291,40 @@ bool npy_parse(const unsigned char *bytes, size_t size, hinge_type wanted, struc
         length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > size - start)
         return error_set(error, HINGE_BAD_FORMAT, "the header is cut short");
-    struct header header = {0};
     const char *text = (const char *)bytes + start;
-    if (!parse_header(&header, (struct cursor){text, text + length}, error))
+    if (!parse_header(header, (struct cursor){text, text + length}, error))
         return false;
-    hinge_type type = element_type(&header, wanted);
-    if (type == HINGE_NO_TYPE)
-        return error_set(error, HINGE_UNSUPPORTED, "arrays of type \"%c%zu\" are not supported",
-                         header.kind, header.item);
-    bytes += start + length;
-    size -= start + length;
-    bool ok = check_size(&header, size, error) &&
-              array_create(array, type, header.rank, header.dims, error) &&
-              fill(array, &header, bytes, size, error);
+    header->size = start + length;
+    header->type = element_type(header, wanted);
+    return header->type != HINGE_NO_TYPE ||
+           error_set(error, HINGE_UNSUPPORTED, "arrays of type \"%c%zu\" are not supported",
+                     header->kind, header->item);
+}
+
+bool npy_take(const struct npy_header *header, const unsigned char *data, size_t size,
+              hinge_type wanted, struct array *array, hinge_error *error)
+{
+    *array = (struct array){0};
+    bool ok = npy_check_size(header, size, error) &&
+              array_create(array, header->type, header->rank, header->dims, error) &&
+              fill(array, header, data, size, error);
     if (ok && hinge_type_bits(wanted) && hinge_type_bits(wanted) < 8 &&
-        (type == HINGE_INT8 || type == HINGE_UINT8))
+        (header->type == HINGE_INT8 || header->type == HINGE_UINT8))
         ok = pack(array, wanted, error);
     if (ok)
         array_canonicalise(array);
     else
         array_free(array);
     return ok;
+}
+
+bool npy_parse(const unsigned char *bytes, size_t size, hinge_type wanted, struct array *array,
+               hinge_error *error)
+{
+    struct npy_header header;
+    *array = (struct array){0};
+    return npy_parse_header(bytes, size, wanted, &header, error) &&
+           npy_take(&header, bytes + header.size, size - header.size, wanted, array, error);
 }
 
 bool npy_read(const char *path, hinge_type wanted, struct array *array, hinge_error *error)
@@ -363,49 +372,61 @@ static const char *type_name(hinge_type type)
     }
 }
 
-static size_t make_header(char *text, const char *type, const hinge_tensor *tensor)
+size_t npy_make_header(char bytes[NPY_HEADER_SIZE], const char *type, const hinge_tensor *tensor,
+                       size_t least)
 {
-    int n = sprintf(text, "{'descr': '%s', 'fortran_order': False, 'shape': (", type);
+    const char *name = type ? type : type_name(tensor->type);
+    memcpy(bytes, MAGIC "\1", 8);
+    int n = 10;
+    n += sprintf(bytes + n, "{'descr': '%s', 'fortran_order': False, 'shape': (", name);
     for (int32_t i = 0; i < tensor->rank; i++)
-        n += sprintf(text + n, "%" PRId64 ",%s", tensor->dims[i], i + 1 < tensor->rank ? " " : "");
-    n += sprintf(text + n, "), }");
-    while ((n + 11) % 64)
-        text[n++] = ' ';
-    text[n++] = '\n';
+        n += sprintf(bytes + n, "%" PRId64 ",%s", tensor->dims[i], i + 1 < tensor->rank ? " " : "");
+    n += sprintf(bytes + n, "), }");
+    while ((n + 1) % 64 || (size_t)n + 1 < least)
+        bytes[n++] = ' ';
+    bytes[n++] = '\n';
+    bytes[8] = (char)((n - 10) & 255);
+    bytes[9] = (char)((n - 10) >> 8);
     return (size_t)n;
+}
+
+bool npy_make(struct npy_parts *parts, const hinge_tensor *tensor, hinge_error *error)
+{
+    char kind[32];
+    const char *name = NULL;
+    int64_t count = array_count(tensor);
+    *parts = (struct npy_parts){.data = tensor->data, .size = array_size(tensor)};
+    if (tensor->type == HINGE_STRING) {
+        size_t width;
+        if (!npy_make_strings(tensor, &parts->copy, &width, error))
+            return false;
+        snprintf(kind, sizeof kind, "<U%zu", width);
+        name = kind;
+        parts->size = width * 4 * (size_t)count;
+    } else if (hinge_type_bits(tensor->type) < 8) {
+        parts->copy = malloc((size_t)count + 1);
+        if (!parts->copy)
+            return error_no_memory(error);
+        for (int64_t i = 0; i < count; i++)
+            parts->copy[i] = number_is_float(tensor->type)
+                                 ? (unsigned char)number_bits(tensor, i)
+                                 : (unsigned char)(int)number_value(tensor, i);
+        parts->size = (size_t)count;
+    }
+    if (parts->copy)
+        parts->data = parts->copy;
+    parts->header_size = npy_make_header(parts->header, name, tensor, 0);
+    return true;
 }
 
 bool npy_write(const char *path, const hinge_tensor *tensor, hinge_error *error)
 {
-    /* HINGE_MAX_RANK numbers of up to 19 digits fit, and version 1 has room for them. */
-    char header[768], kind[32];
-    int64_t count = array_count(tensor);
-    unsigned bits = hinge_type_bits(tensor->type);
-    unsigned char *copy = NULL;
-    struct file_part data = {tensor->data, array_size(tensor)};
-    const char *name = type_name(tensor->type);
-    if (tensor->type == HINGE_STRING) {
-        size_t width;
-        if (!npy_make_strings(tensor, &copy, &width, error))
-            return error_prefix(error, "%s", path);
-        snprintf(kind, sizeof kind, "<U%zu", width);
-        name = kind;
-        data = (struct file_part){copy, width * 4 * (size_t)count};
-    } else if (bits < 8) {
-        copy = malloc((size_t)count + 1);
-        if (!copy)
-            return error_no_memory(error);
-        for (int64_t i = 0; i < count; i++)
-            copy[i] = number_is_float(tensor->type) ? (unsigned char)number_bits(tensor, i)
-                                                    : (unsigned char)(int)number_value(tensor, i);
-        data = (struct file_part){copy, (size_t)count};
-    }
-    size_t length = make_header(header, name, tensor);
-    unsigned char start[10] = MAGIC "\1";
-    start[8] = (unsigned char)(length & 255);
-    start[9] = (unsigned char)(length >> 8);
-    struct file_part parts[] = {{start, sizeof start}, {header, length}, data};
-    bool ok = file_write(path, parts, 3, error);
-    free(copy);
+    struct npy_parts parts;
+    if (!npy_make(&parts, tensor, error))
+        return error_prefix(error, "%s", path);
+    bool ok = file_write(
+        path, (struct file_part[]){{parts.header, parts.header_size}, {parts.data, parts.size}}, 2,
+        error);
+    free(parts.copy);
     return ok;
 }

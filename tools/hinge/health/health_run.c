@@ -1,5 +1,6 @@
 #include "health/health_run.h"
 
+#include "base/progress.h"
 #include "describe/order.h"
 #include "health/health_axis.h"
 
@@ -178,6 +179,8 @@ bool health_run_samples(struct health_run *run, const hinge_session *session,
     bool ok = (outputs || error_no_memory(error)) &&
               hinge_context_create(session, &context, error) == HINGE_OK;
     struct watch watch = {.run = run, .session = session, .sample = samples->label};
+    struct progress progress;
+    progress_begin(&progress, samples->n, 0);
     while (ok && samples_more(samples)) {
         struct inputs inputs;
         ok = samples_make(samples, &inputs, error);
@@ -196,7 +199,9 @@ bool health_run_samples(struct health_run *run, const hinge_session *session,
         run->n_runs++;
         run->n_inputs += n_rows(session, &inputs);
         inputs_free(&inputs);
+        progress_add(&progress, samples->next - progress.done);
     }
+    progress_hide(&progress);
     hinge_context_destroy(context);
     free(outputs);
     return ok;

@@ -18,14 +18,13 @@ bool inputs_make(struct inputs *inputs, const hinge_session *session,
                  const struct input_options *options, hinge_error *error);
 void inputs_free(struct inputs *inputs);
 
-/* Type and shape of an input that has no file: as declared, with symbolic dimensions replaced, or
- * as given for it. data is NULL. Says what to do where a size is not known. */
-bool inputs_shape(hinge_tensor *shape, const hinge_session *session, size_t index,
-                  const struct input_options *options, hinge_error *error);
-
 /* Reads a .npy or .pb file for an input; its element type and shape are as they come. */
 bool inputs_read(const char *path, const hinge_session *session, size_t index, struct array *array,
                  hinge_error *error);
+
+/* That a value has the type and shape that the input declares. */
+bool inputs_check(const hinge_tensor *tensor, const hinge_session *session, size_t index,
+                  hinge_error *error);
 
 /* That every name among the options is one of the model's; says which there are. */
 bool inputs_check_names(const hinge_session *session, const struct input_options *options,

@@ -1,8 +1,8 @@
 #include "inputs/samples.h"
 
+#include "base/names.h"
 #include "files/value_file.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <hinge/plugin.h>
@@ -23,31 +23,9 @@ static bool make_path(char *path, const char *folder, const char *file, hinge_er
 
 /* What a folder holds */
 
-/* Numbers by value: "b9" before "b10". */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
-    const char *x = (*a)->d_name, *y = (*b)->d_name;
-    while (*x && *y) {
-        if (isdigit((unsigned char)*x) && isdigit((unsigned char)*y)) {
-            size_t m, n;
-            x += strspn(x, "0");
-            y += strspn(y, "0");
-            m = strspn(x, "0123456789");
-            n = strspn(y, "0123456789");
-            int order = m != n ? (m > n) - (m < n) : memcmp(x, y, n);
-            if (order)
-                return order;
-            x += m;
-            y += n;
-        } else if (*x != *y) {
-            break;
-        } else {
-            x++;
-            y++;
-        }
-    }
-    int order = (unsigned char)*x - (unsigned char)*y;
-    return order ? order : strcmp((*a)->d_name, (*b)->d_name);
+    return names_compare((*a)->d_name, (*b)->d_name);
 }
 
 static enum samples_kind kind_of(const char *folder, const char *name)
@@ -221,7 +199,8 @@ static bool make_from_folder(const struct samples *samples, const char *folder,
         const char *name = hinge_input_name(samples->session, i);
         ok = find_file(samples, folder, i, paths[i], error);
         if (ok && *paths[i])
-            pairs[options->files.n++] = (struct option_pair){name, paths[i], (int)strlen(name)};
+            pairs[options->files.n++] = (struct option_pair){
+                .name = name, .value = paths[i], .name_size = (int)strlen(name)};
     }
     ok = ok && inputs_make(inputs, samples->session, options, error);
     free(paths);

@@ -1,5 +1,5 @@
 #include "files/json.h"
-#include "inspect/inspect_report.h"
+#include "inspect/inspect_count.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -87,6 +87,7 @@ static json_t *value_json(const struct inspect *inspect, size_t index)
 static json_t *node_json(const struct inspect *inspect, size_t index, const hinge_node_info *node)
 {
     bool good = true;
+    struct inspect_count count = inspect_count_node(inspect, index);
     json_t *object = json_object(), *inputs = json_array(), *outputs = json_array();
     json_put(object, "name", text_json(node->name), &good);
     json_put(object, "label", text_json(node->label), &good);
@@ -97,6 +98,9 @@ static json_t *node_json(const struct inspect *inspect, size_t index, const hing
     json_put(object, "activation", text_json(node->activation), &good);
     json_put(object, "adds", json_boolean(node->adds), &good);
     json_put(object, "graph", size_json(node->graph), &good);
+    json_put(object, "parameters", json_integer(count.parameters), &good);
+    json_put(object, "multiply_adds",
+             count.multiply_adds < 0 ? json_null() : json_integer(count.multiply_adds), &good);
     for (size_t i = 0; i < node->n_inputs; i++)
         json_add(inputs, index_json(hinge_node_input(inspect->session, index, i)), &good);
     for (size_t i = 0; i < node->n_outputs; i++)
@@ -189,10 +193,14 @@ static void put_model(json_t *root, const struct inspect *inspect, bool *good)
     }
     json_put(root, "opsets", opsets, good);
     json_put(root, "nodes_in_file", size_json(model.n_nodes_loaded), good);
-    json_put(root, "parameters", json_integer(inspect_n_parameters(inspect)), good);
+    struct inspect_total total = inspect_count_all(inspect);
+    json_put(root, "parameters", json_integer(total.parameters), good);
+    json_put(root, "multiply_adds", json_integer(total.multiply_adds), good);
+    json_put(root, "multiply_adds_not_known", size_json(total.n_not_known), good);
     json_put(memory, "mapped", size_json(model.mapped_size), good);
     json_put(memory, "owned", size_json(model.owned_size), good);
     json_put(memory, "packed", size_json(model.packed_size), good);
+    json_put(memory, "cached", size_json(model.cached_size), good);
     json_put(root, "parameter_bytes", memory, good);
 }
 
@@ -245,6 +253,7 @@ int inspect_json(const struct inspect *inspect)
     json_put(root, "inputs", inputs, &good);
     json_put(root, "outputs", outputs, &good);
     json_put(root, "graphs", graphs, &good);
+    json_put(root, "runs", json_boolean(!hinge_missing(session, 0)), &good);
     json_put(root, "missing", missing, &good);
     json_put(root, "nodes", nodes, &good);
     json_put(root, "values", values, &good);

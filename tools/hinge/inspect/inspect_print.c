@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "describe/describe.h"
 #include "describe/order.h"
-#include "inspect/inspect_report.h"
+#include "inspect/inspect_count.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -160,11 +160,16 @@ static void print_memory(const struct inspect *inspect)
     hinge_model_info model = {.size = sizeof model};
     hinge_plan_info plan = {.size = sizeof plan};
     hinge_get_model(inspect->session, &model);
-    printf("parameters  %" PRId64 "\n", inspect_n_parameters(inspect));
+    struct inspect_total total = inspect_count_all(inspect);
+    printf("parameters  %" PRId64 "\n", total.parameters);
     printf("  %s in the mapped file, %s in memory, %s prepared by operators\n",
            size_text(a, model.mapped_size), size_text(b, model.owned_size),
            size_text(c, model.packed_size));
-    puts("memory plan");
+    printf("multiply-adds  %" PRId64, total.multiply_adds);
+    if (total.n_not_known)
+        printf(", and those of %zu node%s, which are not known", total.n_not_known,
+               total.n_not_known == 1 ? "" : "s");
+    puts("\nmemory plan");
     if (inspect->not_planned || !hinge_get_plan(inspect->context, &plan)) {
         fputs("  none: ", stdout);
         text_print(stdout, inspect->not_planned ? inspect->not_planned : "", 0);
@@ -286,5 +291,7 @@ int inspect_print(const struct inspect *inspect)
         print_passes(inspect);
     if (inspect->nodes)
         print_nodes(inspect);
+    if (inspect->counts)
+        inspect_print_counts(inspect);
     return 0;
 }

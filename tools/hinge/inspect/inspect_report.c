@@ -2,6 +2,9 @@
 
 #include "describe/describe.h"
 
+#include <stdio.h>
+#include <string.h>
+
 bool inspect_place(const struct inspect *inspect, size_t value, hinge_place_info *place)
 {
     return inspect->context && !inspect->not_planned &&
@@ -51,6 +54,20 @@ const char *inspect_placement(const hinge_place_info *place)
     return "";
 }
 
+/* No plugin has the node's operator for its opset, whatever the types. */
+static bool is_unheard_of(const struct inspect *inspect, const hinge_node_info *info)
+{
+    char name[256];
+    const int size = snprintf(name, sizeof name, "%.100s::%.100s",
+                              *info->domain ? info->domain : "ai.onnx", info->op);
+    const char *missing;
+    for (size_t i = 0; (missing = hinge_missing(inspect->session, i)); i++)
+        if (strncmp(missing, name, (size_t)size) == 0 &&
+            (!missing[size] || strncmp(missing + size, " of opset ", 10) == 0))
+            return true;
+    return false;
+}
+
 /* Behind a node that is missing types are not known, and whether an operator is there for them
  * neither. */
 const char *inspect_plugin(const struct inspect *inspect, size_t node, const hinge_node_info *info)
@@ -58,6 +75,8 @@ const char *inspect_plugin(const struct inspect *inspect, size_t node, const hin
     hinge_value_info value = {.size = sizeof value};
     if (*info->plugin)
         return info->plugin;
+    if (is_unheard_of(inspect, info))
+        return "MISSING";
     for (size_t i = 0; i < info->n_inputs; i++) {
         size_t input = hinge_node_input(inspect->session, node, i);
         if (input != HINGE_NO_INDEX && hinge_get_value(inspect->session, input, &value) &&

@@ -9,7 +9,7 @@ struct inspect {
     const hinge_session *session;
     const hinge_context *context; /* NULL where there can be none */
     const char *not_planned;      /* why there is no plan; NULL where context has one */
-    bool passes, nodes;           /* tell of these too (text only) */
+    bool passes, nodes, counts;   /* tell of these too (text only) */
 };
 
 /* Each returns the exit status and tells on stderr what went wrong. */

@@ -1,6 +1,7 @@
 #include "options/options.h"
 
 #include "base/error.h"
+#include "options/options_list.h"
 
 #include <errno.h>
 #include <float.h>
@@ -28,7 +29,10 @@ const char *options_add_pair(struct option_pairs *pairs, char *argument, option_
     const char *equals = *argument ? find(argument + 1, '=') : NULL;
     if (!equals || !equals[1])
         argp_error(state, "--%s wants NAME=VALUE, not \"%s\"", option, argument);
-    options_add(pairs, (struct option_pair){argument, equals + 1, (int)(equals - argument)}, state);
+    options_add(pairs,
+                (struct option_pair){
+                    .name = argument, .value = equals + 1, .name_size = (int)(equals - argument)},
+                state);
     return equals + 1;
 }
 
@@ -38,6 +42,8 @@ void options_split(struct option_pairs *pairs, const hinge_session *session, opt
     for (size_t p = 0; p < pairs->n; p++) {
         struct option_pair *pair = &pairs->items[p];
         size_t longest = 0;
+        if (pair->source == SOURCE_ARCHIVE)
+            continue;
         for (size_t i = 0; i < n; i++) {
             size_t size = strlen(name(session, i));
             if (size > longest && strncmp(pair->name, name(session, i), size) == 0 &&
@@ -65,13 +71,19 @@ bool options_are_named(const struct option_pairs *pairs, const hinge_session *se
     return true;
 }
 
-const char *options_find(const struct option_pairs *pairs, const char *name)
+const struct option_pair *options_find_pair(const struct option_pairs *pairs, const char *name)
 {
     for (size_t i = 0; name && i < pairs->n; i++)
         if (strlen(name) == (size_t)pairs->items[i].name_size &&
             memcmp(name, pairs->items[i].name, strlen(name)) == 0)
-            return pairs->items[i].value;
+            return &pairs->items[i];
     return NULL;
+}
+
+const char *options_find(const struct option_pairs *pairs, const char *name)
+{
+    const struct option_pair *pair = options_find_pair(pairs, name);
+    return pair ? pair->value : NULL;
 }
 
 uint64_t options_number(const char *text, uint64_t low, uint64_t high, const char *option,
@@ -118,8 +130,15 @@ double options_finite(const char *text, const char *option, struct argp_state *s
     return value;
 }
 
+struct options_reader options_reader;
+
 bool options_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
 {
+    if (options_reader.read) {
+        options_reader.read(options_reader.user, argp);
+        return false;
+    }
+    options_suggest(argp, argc, argv);
     error_t code = argp_parse(argp, argc, argv, flags, NULL, input);
     if (code == 0)
         return true;

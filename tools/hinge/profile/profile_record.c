@@ -43,7 +43,8 @@ void profile_free(struct profile *profile)
 static size_t find_unnumbered(struct profile *profile, const hinge_node_event *event)
 {
     hinge_node_info info = {.op = event->op};
-    struct profile_node node = {.name = event->node, .plugin = event->plugin};
+    struct profile_node node = {
+        .name = event->node, .plugin = event->plugin, .work = ROOFLINE_NOT_KNOWN};
     describe_op(node.op, &info);
     for (size_t i = profile->n_numbered; i < profile->n_nodes; i++)
         if (profile->nodes[i].name == node.name && strcmp(profile->nodes[i].op, node.op) == 0)

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "describe/describe.h"
+#include "profile/roofline.h"
 
 /* A node. The time of what its bodies do belongs to their nodes alone, so that nothing is counted
  * twice. */
@@ -13,6 +14,7 @@ struct profile_node {
     uint64_t own_ns, all_ns;   /* without and with its bodies, of all runs */
     uint64_t bodies_ns;        /* of body nodes that have ended since it last did */
     uint64_t n_calls;
+    struct roofline_work work; /* of a call, for a roofline */
     bool has_bodies;
 };
 
@@ -33,6 +35,7 @@ struct profile {
     size_t n_events, capacity;
     bool keeps_events; /* of what runs now */
     bool no_memory;
+    const struct roofline *roofline; /* NULL: not asked for */
 };
 
 /* On failure profile_free may be called, as at any time. */

@@ -13,7 +13,9 @@ void run_values_add(struct run_values *values, char *argument, struct argp_state
         argp_error(state, "--value wants NAME or NAME=FILE, not \"%s\"", argument);
     size_t size = equals ? (size_t)(equals - argument) : strlen(argument);
     options_add(&values->pairs,
-                (struct option_pair){argument, equals ? equals + 1 : NULL, (int)size}, state);
+                (struct option_pair){
+                    .name = argument, .value = equals ? equals + 1 : NULL, .name_size = (int)size},
+                state);
 }
 
 void run_values_free(struct run_values *values)
@@ -118,7 +120,7 @@ static bool find_values(struct run_values *values, const struct model_options *o
     open.disabled_passes = passes;
     open.n_disabled_passes = n_passes;
     open.allow_missing = true;
-    bool ok = hinge_open(options->model, &open, &session, error) == HINGE_OK;
+    bool ok = options_open_model(options, &open, &session, error);
     for (size_t i = 0; i < values->pairs.n && ok; i++)
         ok = find_value(&values->pairs.items[i], session, error);
     hinge_close(session);

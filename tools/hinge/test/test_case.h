@@ -2,8 +2,8 @@
 #ifndef TOOL_TEST_CASE_H
 #define TOOL_TEST_CASE_H
 
+#include "base/compare.h"
 #include "options/options.h"
-#include "test/compare.h"
 
 enum test_verdict { TEST_PASS, TEST_FAIL, TEST_UNSUPPORTED };
 
@@ -12,9 +12,10 @@ struct test_case_options {
     struct compare_rule rule;
 };
 
-/* Runs the model on every data set and compares every output. Not TEST_PASS: why->message is the
- * reason. TEST_UNSUPPORTED only where the runtime says HINGE_UNSUPPORTED. Data sets that lack an
- * output of the model or an input without a default, or have one too many, fail. */
+/* Runs the model on every data set and compares every output that is there. why, which begins as
+ * zero, has the reason in message; of TEST_PASS, that outputs were not compared, where a data set
+ * has some and not all. TEST_UNSUPPORTED only where the runtime says HINGE_UNSUPPORTED. Data sets
+ * that have no output, lack an input without a default, or have one too many, fail. */
 enum test_verdict test_case_run(const char *folder, const struct test_case_options *options,
                                 hinge_error *why);
 

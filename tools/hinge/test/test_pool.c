@@ -35,8 +35,7 @@ _Noreturn static void work(const char *folder, const struct test_pool_options *o
     setrlimit(RLIMIT_CORE, &no_core);
     result.verdict = test_case_run(folder, &options->test, &why);
     result.reason[0] = letters[result.verdict];
-    if (result.verdict != TEST_PASS)
-        snprintf(result.reason + 1, sizeof result.reason - 1, "%.500s", why.message);
+    snprintf(result.reason + 1, sizeof result.reason - 1, "%.500s", why.message);
     ssize_t written = write(pipe, result.reason, strlen(result.reason));
     exit(written > 0 ? 0 : 1);
 }

@@ -1,0 +1,349 @@
+/* Elementwise kernels: broadcasting, half types, and the split over threads around a row. */
+#include "operators/op/elementwise.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "operators/kernels/broadcast.h"
+#include "operators/kernels/half.h"
+
+/* Fewer elements than this are not worth a second thread. */
+#define GRAIN 16384
+/* Elements of half types converted at a time, and of a variadic operator's running result. */
+#define BLOCK 512
+
+static void run_parts(const struct hinge_node *node, int64_t count, hinge_task *task, void *job)
+{
+    if (count <= GRAIN || node->n_threads == 1)
+        task(job, 0, count, 0);
+    else
+        node->host->parallel(node, count, GRAIN, task, job);
+}
+
+/* Unary */
+
+const struct hinge_attribute_def op_consumed_inputs[] = {
+    {.name = "consumed_inputs", .type = HINGE_ATTR_INTS}, {.name = NULL}};
+
+struct unary_job {
+    op_unary_row *row;
+    uint8_t *y;
+    const uint8_t *x;
+    size_t size_x, size_y;
+    hinge_type half; /* HINGE_NO_TYPE where no conversion is needed */
+    bool half_y;
+};
+
+static void unary_part(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct unary_job *job = argument;
+    const uint8_t *x = job->x + (size_t)begin * job->size_x;
+    uint8_t *y = job->y + (size_t)begin * job->size_y;
+    if (!job->half) {
+        job->row(y, x, end - begin);
+        return;
+    }
+    float block[BLOCK];
+    for (int64_t i = begin; i < end; i += BLOCK) {
+        const int64_t n = end - i < BLOCK ? end - i : BLOCK;
+        const size_t offset = (size_t)(i - begin);
+        half_load(job->half, block, (const uint16_t *)(const void *)x + offset, n);
+        job->row(job->half_y ? (void *)block : y + offset * job->size_y, block, n);
+        if (job->half_y)
+            half_store(job->half, (uint16_t *)(void *)y + offset, block, n);
+    }
+}
+
+hinge_status op_unary(const struct hinge_node *node, op_unary_row *row)
+{
+    const hinge_tensor *x = node->inputs[0];
+    hinge_tensor *y = node->outputs[0];
+    struct unary_job job = {.row = row,
+                            .y = y->data,
+                            .x = x->data,
+                            .size_x = hinge_size(x->type, 1),
+                            .size_y = hinge_size(y->type, 1),
+                            .half = half_is(x->type) ? x->type : HINGE_NO_TYPE,
+                            .half_y = y->type == x->type};
+    run_parts(node, hinge_count(x), unary_part, &job);
+    return HINGE_OK;
+}
+
+/* Binary */
+
+/* What is prepared of opsets 1 to 6: b's dims as those of a tensor of a's rank. */
+struct op_alignment {
+    int32_t rank;
+    int64_t dims[HINGE_MAX_RANK];
+};
+
+const struct hinge_attribute_def op_aligned_attributes[] = {
+    [OP_ALIGNED_AXIS] = {.name = "axis", .type = HINGE_ATTR_INT},
+    [OP_ALIGNED_BROADCAST] = {.name = "broadcast", .type = HINGE_ATTR_INT},
+    [OP_ALIGNED_CONSUMED_INPUTS] = {.name = "consumed_inputs", .type = HINGE_ATTR_INTS},
+    {.name = NULL}};
+
+/* Where b's dims begin in a's. */
+static hinge_status aligned_axis(const struct hinge_node *node, int32_t *axis)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    const struct hinge_attribute *given = &node->attributes[OP_ALIGNED_AXIS];
+    const bool broadcast = node->attributes[OP_ALIGNED_BROADCAST].i != 0;
+    if (b->rank > a->rank || (!broadcast && b->rank != a->rank))
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "B has rank %d, A %d%s", (int)b->rank, (int)a->rank,
+                       broadcast ? "" : ", and broadcast is 0");
+    const int64_t last = a->rank - b->rank;
+    int64_t first = last;
+    if (broadcast && given->present)
+        first = given->i < 0 && given->i >= -a->rank ? given->i + a->rank : given->i;
+    if (first < 0 || first > last)
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "axis %lld does not leave room for B in A",
+                       (long long)given->i);
+    *axis = (int32_t)first;
+    for (int32_t d = 0; d < b->rank; d++)
+        if (b->dims[d] != a->dims[first + d] && !(broadcast && b->dims[d] == 1))
+            return OP_FAIL(node, HINGE_BAD_SHAPE, "dimension %d of B is %lld where A's is %lld%s",
+                           (int)d, (long long)b->dims[d], (long long)a->dims[first + d],
+                           broadcast ? "" : ", and broadcast is 0");
+    return HINGE_OK;
+}
+
+hinge_status op_infer_aligned(const struct hinge_node *node)
+{
+    int32_t axis;
+    const hinge_status status = aligned_axis(node, &axis);
+    return status ? status : op_infer_same(node);
+}
+
+hinge_status op_prepare_aligned(struct hinge_node *node, size_t *scratch)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    int32_t axis;
+    (void)scratch;
+    hinge_status status = aligned_axis(node, &axis);
+    if (status)
+        return status;
+    struct op_alignment *aligned = node->host->alloc(node, sizeof *aligned);
+    if (!aligned)
+        return HINGE_NO_MEMORY;
+    aligned->rank = a->rank;
+    for (int32_t d = 0; d < a->rank; d++)
+        aligned->dims[d] = d < axis || d >= axis + b->rank ? 1 : b->dims[d - axis];
+    node->prepared = aligned;
+    return HINGE_OK;
+}
+
+struct binary_job {
+    op_binary_row *row;
+    struct broadcast plan;
+    uint8_t *y;
+    const uint8_t *a, *b;
+    size_t size_a, size_b, size_y;
+    hinge_type half, half_y;
+};
+
+/* A row through blocks of float. An operand that stands still is converted once. */
+static void half_row(const struct binary_job *job, void *y, const void *a, int64_t step_a,
+                     const void *b, int64_t step_b, int64_t count)
+{
+    float a_block[BLOCK], b_block[BLOCK];
+    half_load(job->half, a_block, a, 1);
+    half_load(job->half, b_block, b, 1);
+    for (int64_t i = 0; i < count; i += BLOCK) {
+        const int64_t n = count - i < BLOCK ? count - i : BLOCK;
+        if (step_a)
+            half_load(job->half, a_block, (const uint16_t *)a + i, n);
+        if (step_b)
+            half_load(job->half, b_block, (const uint16_t *)b + i, n);
+        if (job->half_y) {
+            float y_block[BLOCK];
+            job->row(y_block, a_block, step_a, b_block, step_b, n);
+            half_store(job->half_y, (uint16_t *)y + i, y_block, n);
+        } else {
+            job->row((uint8_t *)y + (size_t)i * job->size_y, a_block, step_a, b_block, step_b, n);
+        }
+    }
+}
+
+static void binary_part(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct binary_job *job = argument;
+    const struct broadcast *plan = &job->plan;
+    const int64_t step_a = broadcast_inner_step(plan, 0), step_b = broadcast_inner_step(plan, 1);
+    struct broadcast_cursor cursor;
+    broadcast_seek(plan, &cursor, begin);
+    while (begin < end) {
+        const int64_t n = broadcast_piece(plan, &cursor, end - begin);
+        const void *a = job->a + (size_t)broadcast_offset(plan, &cursor, 0) * job->size_a;
+        const void *b = job->b + (size_t)broadcast_offset(plan, &cursor, 1) * job->size_b;
+        void *y = job->y + (size_t)begin * job->size_y;
+        if (job->half)
+            half_row(job, y, a, step_a, b, step_b, n);
+        else
+            job->row(y, a, step_a, b, step_b, n);
+        begin += n;
+        broadcast_advance(plan, &cursor, n);
+    }
+}
+
+void op_binary_plan(const struct hinge_node *node, struct broadcast *plan)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1], *y = node->outputs[0];
+    const struct op_alignment *aligned = node->prepared;
+    broadcast_begin(plan, y->rank, y->dims);
+    broadcast_operand(plan, a->rank, a->dims);
+    broadcast_operand(plan, aligned ? aligned->rank : b->rank, aligned ? aligned->dims : b->dims);
+    broadcast_merge(plan);
+}
+
+hinge_status op_binary(const struct hinge_node *node, op_binary_row *row)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    hinge_tensor *y = node->outputs[0];
+    const int64_t count = hinge_count(y);
+    if (count == 0)
+        return HINGE_OK;
+    struct binary_job job;
+    job.row = row;
+    job.y = y->data;
+    job.a = a->data;
+    job.b = b->data;
+    job.size_a = hinge_size(a->type, 1);
+    job.size_b = hinge_size(b->type, 1);
+    job.size_y = hinge_size(y->type, 1);
+    job.half = half_is(a->type) ? a->type : HINGE_NO_TYPE;
+    job.half_y = half_is(y->type) ? y->type : HINGE_NO_TYPE;
+    op_binary_plan(node, &job.plan);
+    run_parts(node, count, binary_part, &job);
+    return HINGE_OK;
+}
+
+/* Variadic: block by block, so that each is read and written once, and an output in an input's
+ * memory is written only when that block of every input has been read. */
+
+struct variadic_job {
+    const struct hinge_node *node;
+    op_binary_row *row;
+    op_finish_row *finish;
+};
+
+/* Elements [begin, begin + count) of the broadcast input, as float where they are halves. */
+static void gather(const struct hinge_tensor *y, const hinge_tensor *x, int64_t begin,
+                   int64_t count, void *to)
+{
+    const size_t size = hinge_size(x->type, 1);
+    struct broadcast plan;
+    struct broadcast_cursor cursor;
+    broadcast_begin(&plan, y->rank, y->dims);
+    broadcast_operand(&plan, x->rank, x->dims);
+    broadcast_merge(&plan);
+    broadcast_seek(&plan, &cursor, begin);
+    const bool half = half_is(x->type);
+    for (int64_t i = 0, n; i < count; i += n, broadcast_advance(&plan, &cursor, n)) {
+        n = broadcast_piece(&plan, &cursor, count - i);
+        const bool still = broadcast_inner_step(&plan, 0) == 0;
+        const uint8_t *from =
+            (const uint8_t *)x->data + (size_t)broadcast_offset(&plan, &cursor, 0) * size;
+        uint8_t *at = (uint8_t *)to + (size_t)i * (half ? sizeof(float) : size);
+        const size_t to_size = half ? sizeof(float) : size;
+        if (half)
+            half_load(x->type, (float *)(void *)at, (const uint16_t *)(const void *)from,
+                      still ? 1 : n);
+        else
+            memcpy(at, from, still ? size : (size_t)n * size);
+        for (int64_t k = 1; still && k < n; k++)
+            memcpy(at + (size_t)k * to_size, at, to_size);
+    }
+}
+
+static void variadic_part(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct variadic_job *job = argument;
+    const hinge_tensor *y = job->node->outputs[0];
+    const bool half = half_is(y->type);
+    const size_t size = hinge_size(y->type, 1);
+    _Alignas(64) uint8_t total[BLOCK * sizeof(double)], next[BLOCK * sizeof(double)];
+    for (int64_t at = begin; at < end; at += BLOCK) {
+        const int64_t n = end - at < BLOCK ? end - at : BLOCK;
+        uint8_t *to = (uint8_t *)y->data + (size_t)at * size;
+        gather(y, job->node->inputs[0], at, n, total);
+        for (uint32_t i = 1; i < job->node->n_inputs; i++) {
+            gather(y, job->node->inputs[i], at, n, next);
+            job->row(total, total, 1, next, 1, n);
+        }
+        if (job->finish)
+            job->finish(total, job->node->n_inputs, n);
+        if (half)
+            half_store(y->type, (uint16_t *)(void *)to, (const float *)(const void *)total, n);
+        else
+            memcpy(to, total, (size_t)n * size);
+    }
+}
+
+hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_finish_row *finish)
+{
+    if (node->n_inputs == 2 && !finish)
+        return op_binary(node, row);
+    struct variadic_job job = {node, row, finish};
+    run_parts(node, hinge_count(node->outputs[0]), variadic_part, &job);
+    return HINGE_OK;
+}
+
+/* Hooks */
+
+bool op_channel_constant(const struct hinge_node *node, int32_t rank, int32_t axis,
+                         int64_t n_channels, struct op_channel_constant *found)
+{
+    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
+    if (!a->data == !b->data || a->type != HINGE_FLOAT || b->type != HINGE_FLOAT)
+        return false;
+    found->constant = a->data ? 0 : 1;
+    found->input = 1 - found->constant;
+    const hinge_tensor *c = node->inputs[found->constant];
+    found->values = c->data;
+    found->step = 0;
+    const int32_t own_axis = c->rank + (axis < 0 ? axis : axis - rank); /* in the constant */
+    if (rank < 0 ? c->rank > 1 : c->rank > rank)
+        return false;
+    for (int32_t d = 0; d < c->rank; d++) {
+        if (c->dims[d] == 1)
+            continue;
+        if ((rank < 0 && axis >= 0) || d != own_axis || c->dims[d] != n_channels)
+            return false;
+        found->step = 1;
+    }
+    return true;
+}
+
+static bool all_equal(const hinge_tensor *x, double value)
+{
+    const int64_t count = hinge_count(x);
+    for (int64_t i = 0; i < count; i++) {
+        double element;
+        switch (x->type) {
+        case HINGE_FLOAT: element = (double)((const float *)x->data)[i]; break;
+        case HINGE_DOUBLE: element = ((const double *)x->data)[i]; break;
+        case HINGE_INT32: element = (double)((const int32_t *)x->data)[i]; break;
+        case HINGE_INT64: element = (double)((const int64_t *)x->data)[i]; break;
+        default: return false;
+        }
+        if (element != value || !signbit(element) != !signbit(value))
+            return false;
+    }
+    return true;
+}
+
+bool op_is_neutral(const struct hinge_node *node, double value)
+{
+    const hinge_tensor *x = node->inputs[0], *c = node->inputs[1];
+    if (!c->data || x->rank < c->rank)
+        return false;
+    const int32_t lead = x->rank - c->rank;
+    for (int32_t d = 0; d < c->rank; d++)
+        if (c->dims[d] != 1 && c->dims[d] != x->dims[lead + d])
+            return false;
+    return all_equal(c, value);
+}
