@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE 1 /* syscall */
 #include "plugins/cpu.h"
 
 #include <hinge/plugin.h>
@@ -43,6 +44,8 @@ const char *cpu_features_text(uint64_t features, char *text, size_t size)
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* XCR0: the register state that the operating system saves: SSE, AVX; opmask, ZMM low, ZMM high;
  * tile configuration and data. */
@@ -71,8 +74,18 @@ static uint64_t feature_if(bool there, uint64_t feature)
     return there ? feature : 0;
 }
 
-/* Linux lets a process use tiles only when it has asked for them (arch_prctl): an operator that
- * needs them does that. */
+/* Linux lets a process use tiles only when it has asked for them, once for all its threads; it
+ * refuses where a thread's alternate signal stack is too small for them. */
+static bool may_use_tiles(void)
+{
+#if defined(__linux__) && defined(SYS_arch_prctl)
+    enum { REQUEST_STATE = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_STATE, TILE_DATA) == 0;
+#else
+    return false;
+#endif
+}
+
 uint64_t cpu_features(void)
 {
     uint32_t a, b1, c1, d, a7, b7, c7, d7, a71 = 0, b, c;
@@ -92,7 +105,7 @@ uint64_t cpu_features(void)
     features |= HINGE_CPU_AVX512 | feature_if(c7 & AVX512_VNNI, HINGE_CPU_AVX512_VNNI) |
                 feature_if(a71 & AVX512_BF16, HINGE_CPU_AVX512_BF16) |
                 feature_if(d7 & AVX512_FP16, HINGE_CPU_AVX512_FP16);
-    if ((state & STATE_AMX) == STATE_AMX && (d7 & AMX_TILE))
+    if ((state & STATE_AMX) == STATE_AMX && (d7 & AMX_TILE) && may_use_tiles())
         features |= feature_if(d7 & AMX_INT8, HINGE_CPU_AMX_INT8) |
                     feature_if(d7 & AMX_BF16, HINGE_CPU_AMX_BF16);
     return features;

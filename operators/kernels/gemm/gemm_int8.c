@@ -4,6 +4,9 @@
 
 #include "operators/kernels/simd/simd.h"
 
+/* Rows of the highest strip. */
+enum { MAX_ROWS = 32 };
+
 /* Sums of pairs of int16, which are exact: 2 * 255 * 255 at most. */
 #if VF32_LANES == 16
 #define GEMM_INT8_ROWS 12
@@ -15,12 +18,17 @@
 #define GEMM_INT8_DOT(sum, a, b) vi32_add(sum, vi32_dot_i16(a, b))
 #include "operators/kernels/gemm/gemm_int8_tmpl.c"
 
-static const struct gemm_int8 pairs = {GEMM_INT8_ROWS, 2 * (int64_t)VF32_LANES, 2,
-                                       gemm_int8_own_tile};
+static const struct gemm_int8 pairs = {.rows = GEMM_INT8_ROWS,
+                                       .columns = 2 * (int64_t)VF32_LANES,
+                                       .group = 2,
+                                       .block = 1,
+                                       .tile = gemm_int8_own_tile};
 
 const struct gemm_int8 *gemm_int8_choose(uint64_t cpu_features)
 {
 #ifdef HINGE_SIMD_AVX512
+    if (cpu_features & HINGE_CPU_AMX_INT8 && gemm_int8_amx.multiply)
+        return &gemm_int8_amx;
     if (cpu_features & HINGE_CPU_AVX512_VNNI && gemm_int8_vnni.tile)
         return &gemm_int8_vnni;
 #endif
@@ -57,25 +65,49 @@ static uint32_t word_of(const struct gemm_int8 *kernel, const struct gemm_int8_o
     return word;
 }
 
-/* A row whose steps lie side by side, into words width apart. */
+/* Where a row's words lie in a strip or panel: blocks of n words, step from one to the next. */
+struct places {
+    int64_t n, step;
+};
+
+static struct places places_of(const struct gemm_int8 *kernel, const struct gemm_int8_operand *o)
+{
+    const int64_t n = o->is_b ? 1 : kernel->block;
+    return (struct places){n, n * (o->is_b ? kernel->columns : kernel->rows)};
+}
+
+static uint32_t *word_at(const struct places *places, uint32_t *row, int64_t word)
+{
+    return row + word / places->n * places->step + word % places->n;
+}
+
+/* Whole words of four bytes that lie side by side. */
+static void copy_words(const uint8_t *x, int64_t n, uint32_t flip, uint32_t *packed)
+{
+    for (int64_t w = 0; w < n; w++) {
+        uint32_t word;
+        memcpy(&word, x + 4 * w, sizeof word);
+        packed[w] = word ^ flip;
+    }
+}
+
+/* A row whose steps lie side by side. */
 static void pack_row(const struct gemm_int8 *kernel, const struct gemm_int8_operand *o,
-                     const uint8_t *x, int64_t depth, uint32_t *packed, int64_t width)
+                     const uint8_t *x, int64_t depth, uint32_t *packed)
 {
     const int64_t whole = depth / kernel->group;
     const uint32_t flip = flips(kernel, o) ? 0x80808080 : 0;
+    const struct places places = places_of(kernel, o);
     int64_t w = 0;
     if (kernel->group == 4)
-        for (; w < whole; w++) {
-            uint32_t word;
-            memcpy(&word, x + 4 * w, sizeof word);
-            packed[w * width] = word ^ flip;
-        }
+        for (; w < whole; w += places.n)
+            copy_words(x + 4 * w, min_i64(places.n, whole - w), flip, word_at(&places, packed, w));
     else
         for (; w < whole; w++)
-            packed[w * width] =
+            *word_at(&places, packed, w) =
                 low_half(x[2 * w], o->is_signed) | low_half(x[2 * w + 1], o->is_signed) << 16;
     if (depth > whole * kernel->group)
-        packed[w * width] =
+        *word_at(&places, packed, whole) =
             word_of(kernel, o, x + whole * kernel->group, 1, depth - whole * kernel->group);
 }
 
@@ -123,7 +155,8 @@ static void pack_bytes(const uint8_t *x, int64_t stride, uint8_t flip, uint32_t 
 #undef HIGH_PAIRS
 }
 
-/* A word each of count rows that lie side by side, of steps that lie stride apart. */
+/* A word each of count rows that lie side by side, of steps that lie stride apart, into words that
+ * lie side by side too. */
 static void pack_across(const struct gemm_int8 *kernel, const struct gemm_int8_operand *o,
                         const uint8_t *x, int64_t stride, int64_t steps, int64_t count,
                         uint32_t *restrict packed)
@@ -144,17 +177,34 @@ static void pack_across(const struct gemm_int8 *kernel, const struct gemm_int8_o
         packed[i] = word_of(kernel, o, x + i, stride, steps);
 }
 
+/* A word each of count rows that lie side by side, into rows n words apart. */
+static void pack_apart(const struct gemm_int8 *kernel, const struct gemm_int8_operand *o,
+                       const uint8_t *x, int64_t steps, int64_t count, int64_t n, uint32_t *packed)
+{
+    uint32_t words[MAX_ROWS];
+    pack_across(kernel, o, x, o->depth_stride, steps, count, words);
+    for (int64_t r = 0; r < count; r++)
+        packed[r * n] = words[r];
+}
+
 /* Count rows that lie side by side. */
 static void pack_strip(const struct gemm_int8 *kernel, const struct gemm_int8_operand *o,
                        const uint8_t *x, int64_t depth, int64_t count, uint32_t *packed)
 {
     const int64_t width = o->is_b ? kernel->columns : kernel->rows, group = kernel->group;
+    const struct places places = places_of(kernel, o);
+    const int64_t words = ceil_div(depth, group);
     int64_t w = 0;
+    if (places.n > 1)
+        for (; w < words; w++)
+            pack_apart(kernel, o, x + w * group * o->depth_stride,
+                       min_i64(group, depth - w * group), count, places.n,
+                       word_at(&places, packed, w));
     if (group == 2 && o->is_b && count == width) {
         w = depth / 2;
         pack_panel(x, o->depth_stride, o->is_signed, w, packed);
     }
-    for (; w < gemm_int8_words(kernel, depth); w++)
+    for (; w < words; w++)
         pack_across(kernel, o, x + w * group * o->depth_stride, o->depth_stride,
                     min_i64(group, depth - w * group), count, packed + w * width);
 }
@@ -194,16 +244,17 @@ void gemm_int8_pack(const struct gemm_int8 *kernel, const struct gemm_int8_opera
 {
     const int64_t width = o->is_b ? kernel->columns : kernel->rows;
     const int64_t words = gemm_int8_words(kernel, depth);
+    const int64_t block = places_of(kernel, o).n;
     const uint8_t *x = o->x + row * o->row_stride + k * o->depth_stride;
     for (int64_t first = 0; first < rows; first += width) {
         const int64_t count = min_i64(width, rows - first);
         const uint8_t *from = x + first * o->row_stride;
         uint32_t *to = packed + first / width * stride;
-        if (count < width)
+        if (count < width || words > ceil_div(depth, kernel->group))
             memset(to, 0, (size_t)(words * width) * sizeof *to);
         if (o->depth_stride == 1)
             for (int64_t r = 0; r < count; r++)
-                pack_row(kernel, o, from + r * o->row_stride, depth, to + r, width);
+                pack_row(kernel, o, from + r * o->row_stride, depth, to + r * block);
         else
             pack_strip(kernel, o, from, depth, count, to);
     }
@@ -215,6 +266,10 @@ void gemm_int8_pack(const struct gemm_int8 *kernel, const struct gemm_int8_opera
 
 void gemm_int8_multiply(const struct gemm_int8 *kernel, const struct gemm_int8_block *b)
 {
+    if (kernel->multiply) {
+        kernel->multiply(b);
+        return;
+    }
     for (int64_t column = 0; column < b->columns; column += kernel->columns)
         for (int64_t row = 0; row < b->rows; row += kernel->rows)
             kernel->tile(min_i64(kernel->rows, b->rows - row),

@@ -5,7 +5,8 @@
  * x columns) into panels, of words of 32 bits: a word has the next few steps of depth of one row or
  * column, strip[word][row], panel[word][column]; what is missing at the ends is 0. What a word is
  * depends on the CPU: two int16, or, where the CPU multiplies bytes, four of them, of A's made
- * signed and of B's made unsigned, which shifts their zero points. */
+ * signed and of B's made unsigned, which shifts their zero points. Where it multiplies tiles, words
+ * of depth come in blocks, which lie side by side in a row of A: strip[block][row][word]. */
 #ifndef KERNELS_GEMM_INT8_H
 #define KERNELS_GEMM_INT8_H
 
@@ -17,19 +18,25 @@
 typedef void gemm_int8_tile(int64_t rows, int64_t columns, int64_t words, const uint32_t *a,
                             const uint32_t *b, int32_t *c, int64_t c_stride, bool accumulate);
 
+struct gemm_int8_block;
+
 struct gemm_int8 {
     int64_t rows, columns; /* of a tile: the widths of strips and panels */
     int64_t group;         /* steps of depth in a word: 2 or 4 */
+    int64_t block;         /* words in a block of depth: 1, or 16 */
     gemm_int8_tile *tile;
+    /* All tiles of a block of C, where the kernel does not take them one by one. */
+    void (*multiply)(const struct gemm_int8_block *block);
 };
 
 /* The kernel for a CPU with these features (hinge_node.cpu_features). */
 const struct gemm_int8 *gemm_int8_choose(uint64_t cpu_features);
-extern const struct gemm_int8 gemm_int8_vnni; /* of the avx512 build */
+extern const struct gemm_int8 gemm_int8_vnni, gemm_int8_amx; /* of the avx512 build */
 
+/* Words of a row or column, those that fill the last block up with zeros too. */
 static inline int64_t gemm_int8_words(const struct gemm_int8 *kernel, int64_t depth)
 {
-    return ceil_div(depth, kernel->group);
+    return round_up(ceil_div(depth, kernel->group), kernel->block);
 }
 
 /* An operand: elements are int8 or uint8; row stands for a column where it is B. */

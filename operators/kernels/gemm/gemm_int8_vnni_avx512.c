@@ -9,8 +9,11 @@
 #define GEMM_INT8_DOT(sum, a, b) vi32_dot_u8i8(sum, a, b)
 #include "operators/kernels/gemm/gemm_int8_tmpl.c"
 
-const struct gemm_int8 gemm_int8_vnni = {GEMM_INT8_ROWS, 2 * (int64_t)VF32_LANES, 4,
-                                         gemm_int8_own_tile};
+const struct gemm_int8 gemm_int8_vnni = {.rows = GEMM_INT8_ROWS,
+                                         .columns = 2 * (int64_t)VF32_LANES,
+                                         .group = 4,
+                                         .block = 1,
+                                         .tile = gemm_int8_own_tile};
 
 #else
 

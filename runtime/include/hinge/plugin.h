@@ -481,7 +481,7 @@ enum hinge_cpu_feature {
     HINGE_CPU_AVX512_VNNI = 1 << 3,
     HINGE_CPU_AVX512_BF16 = 1 << 4,
     HINGE_CPU_AVX512_FP16 = 1 << 5,
-    HINGE_CPU_AMX_INT8 = 1 << 6, /* with AMX-TILE */
+    HINGE_CPU_AMX_INT8 = 1 << 6, /* AMX: tiles are there, and asked for */
     HINGE_CPU_AMX_BF16 = 1 << 7,
     HINGE_CPU_NEON = 1 << 16, /* AArch64 with Advanced SIMD */
     HINGE_CPU_NEON_DOT = 1 << 17,

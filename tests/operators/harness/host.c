@@ -1,6 +1,8 @@
 /* The services of a runtime, each watching that the operator keeps to the ABI. */
 #include "tests/operators/harness/harness_internal.h"
 
+#include "plugins/cpu.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,15 +300,16 @@ unsigned host_n_threads(enum host_threading threading)
     return threading == HOST_INLINE ? 1 : MAX_THREADS;
 }
 
+/* So that every kernel of a product is met: the best one, one without tiles, and one for no CPU in
+ * particular. */
 uint64_t host_cpu_features(enum host_threading threading)
 {
-#if defined(__x86_64__)
-    if (threading != HOST_PIECES && __builtin_cpu_supports("avx512vnni"))
-        return HINGE_CPU_AVX512_VNNI;
-#else
-    (void)threading;
-#endif
-    return 0;
+    const uint64_t tiles = HINGE_CPU_AMX_INT8 | HINGE_CPU_AMX_BF16;
+    switch (threading) {
+    case HOST_INLINE: return cpu_features();
+    case HOST_THREADS: return cpu_features() & ~tiles;
+    default: return 0;
+    }
 }
 
 void host_open(struct host *host, enum host_threading threading, enum guard_side side, int poison)
