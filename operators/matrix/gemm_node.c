@@ -53,8 +53,8 @@ hinge_status gemm_node_init(struct hinge_node *node)
     const int trans_a = node->attributes[GEMM_TRANS_A].i != 0;
     const int trans_b = node->attributes[GEMM_TRANS_B].i != 0;
     const int64_t rows = a->rank == 2 ? a->dims[trans_a] : -1;
-    if (!gemm_packs(b->type) || !b->data || b->rank != 2 || hinge_count(b) == 0 ||
-        (rows >= 0 && rows <= GEMM_FEW_ROWS))
+    if (!gemm_packs(node->cpu_features, b->type, rows >= 0 && rows <= GEMM_FEW_ROWS) || !b->data ||
+        b->rank != 2 || hinge_count(b) == 0)
         return HINGE_OK;
     return product_pack(node, b->dims[!trans_b], b->dims[trans_b], trans_b);
 }

@@ -1,7 +1,8 @@
 /* MatMul-1, -9, -13: as numpy.matmul. A constant right operand of float32 or float64 that is one
  * matrix is packed once, and its original given up, unless the model fixes the rows to so few that
- * reading it is all the work; halves, which would take more memory as float, are packed in every
- * run. Input 2, which no model has, is a bias of the columns that a pass has folded in. */
+ * reading it is all the work; one of bfloat16 where the CPU multiplies that. Other halves, which
+ * would take more memory as float, are packed in every run. Input 2, which no model has, is a bias
+ * of the columns that a pass has folded in. */
 #include "operators/matrix/matmul_node.h"
 #include "operators/op/copy.h"
 

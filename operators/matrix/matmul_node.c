@@ -39,8 +39,8 @@ static bool has_few_rows(const hinge_tensor *a, const struct matmul_form *form)
 hinge_status matmul_node_init(struct hinge_node *node, const struct matmul_form *form)
 {
     const hinge_tensor *b = node->inputs[1];
-    if (!gemm_packs(b->type) || !b->data || b->rank != 2 || hinge_count(b) == 0 ||
-        has_few_rows(node->inputs[0], form))
+    if (!gemm_packs(node->cpu_features, b->type, has_few_rows(node->inputs[0], form)) || !b->data ||
+        b->rank != 2 || hinge_count(b) == 0)
         return HINGE_OK;
     const struct batch_operand o = batch_operand_of(b, true, form->b);
     return product_pack(node, o.columns, o.rows, form->b.transposed);

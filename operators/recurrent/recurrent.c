@@ -184,7 +184,7 @@ size_t recurrent_packed_size(hinge_type type, int64_t hidden, int n_parts, const
 {
     size_t size = 0;
     for (int part = 0; part < n_parts; part++)
-        size += (gemm_packed_size(recurrent_real(type), part_gates[part] * hidden, depth) + 63) /
+        size += (gemm_packed_size(0, recurrent_real(type), part_gates[part] * hidden, depth) + 63) /
                 64 * 64;
     return size;
 }
@@ -200,7 +200,7 @@ void recurrent_pack(hinge_type type, int64_t hidden, int n_parts, const int *par
             gemm_pack_half(type, columns, depth, (const uint16_t *)(const void *)from, depth, 1,
                            GEMM_COLUMNS, to, depth * GEMM_COLUMNS);
         else
-            gemm_pack_b(type, columns, depth, from, 1, depth, to);
+            gemm_pack_b(0, type, columns, depth, from, 1, depth, to);
         from += hinge_size(type, columns * depth);
         to += recurrent_packed_size(type, hidden, 1, &part_gates[part], depth);
     }

@@ -1,5 +1,6 @@
 #include "operators/kernels/simd/real_f64.h"
 
+#include "operators/kernels/gemm/gemm_bf16.h"
 #include "operators/kernels/gemm/gemm_half.h"
 #include "operators/kernels/gemm/gemm_multiply.h"
 #include "operators/kernels/half.h"

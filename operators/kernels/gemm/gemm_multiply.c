@@ -1,21 +1,41 @@
 #include "operators/kernels/gemm/gemm_multiply.h"
 
-bool gemm_packs(hinge_type type)
+#include "operators/kernels/gemm/gemm_bf16.h"
+
+static const struct gemm_bf16 *kernel_of(uint64_t cpu_features, hinge_type type)
 {
-    return type == HINGE_FLOAT || type == HINGE_DOUBLE;
+    return type == HINGE_BFLOAT16 ? gemm_bf16_choose(cpu_features) : NULL;
 }
 
-size_t gemm_packed_size(hinge_type type, int64_t columns, int64_t depth)
+const struct gemm_bf16 *gemm_bf16_of(const struct gemm_call *call)
 {
+    return call->panels ? NULL : kernel_of(call->node->cpu_features, call->type);
+}
+
+bool gemm_packs(uint64_t cpu_features, hinge_type type, bool few_rows)
+{
+    return ((type == HINGE_FLOAT || type == HINGE_DOUBLE) && !few_rows) ||
+           kernel_of(cpu_features, type);
+}
+
+size_t gemm_packed_size(uint64_t cpu_features, hinge_type type, int64_t columns, int64_t depth)
+{
+    const struct gemm_bf16 *kernel = kernel_of(cpu_features, type);
+    if (kernel)
+        return (size_t)(round_up(columns, kernel->columns) * gemm_bf16_words(kernel, depth)) *
+               sizeof(uint32_t);
     return type == HINGE_DOUBLE
                ? (size_t)(round_up(columns, GEMM_COLUMNS_F64) * depth) * sizeof(double)
                : (size_t)(round_up(columns, GEMM_COLUMNS) * depth) * sizeof(float);
 }
 
-void gemm_pack_b(hinge_type type, int64_t columns, int64_t depth, const void *b, int64_t b_depth,
-                 int64_t b_column, void *packed)
+void gemm_pack_b(uint64_t cpu_features, hinge_type type, int64_t columns, int64_t depth,
+                 const void *b, int64_t b_depth, int64_t b_column, void *packed)
 {
-    if (type == HINGE_DOUBLE)
+    const struct gemm_bf16 *kernel = kernel_of(cpu_features, type);
+    if (kernel)
+        gemm_bf16_pack(kernel, true, columns, depth, b, b_column, b_depth, packed);
+    else if (type == HINGE_DOUBLE)
         gemm_pack_f64(columns, depth, b, b_column, b_depth, GEMM_COLUMNS_F64, packed,
                       depth * GEMM_COLUMNS_F64);
     else

@@ -2,7 +2,8 @@
  * packed before or not, and a function that finishes each row while it is hot.
  *
  * float32 and float64 are summed in their own type; float16 and bfloat16 in float32, and rounded
- * once, after finish; 32- and 64-bit integers wrap. */
+ * once, after finish, bfloat16 as gemm_bf16.h says where the CPU multiplies it; 32- and 64-bit
+ * integers wrap. */
 #ifndef KERNELS_GEMM_MULTIPLY_H
 #define KERNELS_GEMM_MULTIPLY_H
 
@@ -46,12 +47,16 @@ struct gemm_call {
     void *scratch;
 };
 
-/* Whether right operands of the type can be packed before; the bytes they take then; and packing,
- * of b as in gemm_call. */
-bool gemm_packs(hinge_type type);
-size_t gemm_packed_size(hinge_type type, int64_t columns, int64_t depth);
-void gemm_pack_b(hinge_type type, int64_t columns, int64_t depth, const void *b, int64_t b_depth,
-                 int64_t b_column, void *packed);
+/* Whether a CPU with these features is better served by right operands of the type that are packed
+ * before, though there may be few rows; the bytes they take then; and packing, of b as in
+ * gemm_call. */
+bool gemm_packs(uint64_t cpu_features, hinge_type type, bool few_rows);
+size_t gemm_packed_size(uint64_t cpu_features, hinge_type type, int64_t columns, int64_t depth);
+void gemm_pack_b(uint64_t cpu_features, hinge_type type, int64_t columns, int64_t depth,
+                 const void *b, int64_t b_depth, int64_t b_column, void *packed);
+
+/* The kernel that a call of bfloat16 goes to; NULL: it is summed as float32 is. */
+const struct gemm_bf16 *gemm_bf16_of(const struct gemm_call *call);
 
 /* Bytes of scratch, for which only node, type, the sizes and whether packed_b and
  * panels are there matter. */

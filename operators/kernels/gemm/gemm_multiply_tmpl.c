@@ -14,6 +14,7 @@ struct pieces {
 
 struct job {
     const struct gemm_call *call;
+    const struct gemm_bf16 *pairs; /* NULL: none is needed */
     struct pieces p;
 };
 
@@ -27,9 +28,11 @@ static void cut_few(const struct gemm_call *call, int64_t wanted, struct pieces 
         p->columns /= 2;
 }
 
-static void cut_blocks(const struct gemm_call *call, int64_t wanted, struct pieces *p)
+static void cut_blocks(const struct gemm_call *call, const struct gemm_bf16 *pairs, int64_t wanted,
+                       struct pieces *p)
 {
-    const int64_t depth = min_i64(call->depth, GEMM_DEPTH);
+    const int64_t deepest = min_i64(call->depth, GEMM_DEPTH);
+    const int64_t depth = pairs ? gemm_bf16_words(pairs, deepest) : deepest;
     p->rows = ceil_div(call->rows, ceil_div(call->rows, BLOCK_ROWS));
     p->columns = BLOCK_COLUMNS;
     while (p->columns > MIN_COLUMNS &&
@@ -39,7 +42,7 @@ static void cut_blocks(const struct gemm_call *call, int64_t wanted, struct piec
         p->columns /= 2;
     while (p->rows > GEMM_ROWS && p->columns * call->depth > PIECE_MAX / p->rows)
         p->rows = (p->rows + 1) / 2;
-    p->rows = round_up(p->rows, GEMM_ROWS);
+    p->rows = round_up(p->rows, pairs ? pairs->rows : GEMM_ROWS);
     p->a_count = round_up(p->rows * depth, 16);
     if (!call->packed_b)
         p->b_count =
@@ -48,7 +51,7 @@ static void cut_blocks(const struct gemm_call *call, int64_t wanted, struct piec
         p->c_count = round_up(p->rows * p->columns, 16);
 }
 
-static struct pieces cut(const struct gemm_call *call)
+static struct pieces cut(const struct gemm_call *call, const struct gemm_bf16 *pairs)
 {
     const double rows = (double)call->batch * (double)call->rows;
     const int64_t wanted =
@@ -57,7 +60,7 @@ static struct pieces cut(const struct gemm_call *call)
     if (p.few)
         cut_few(call, wanted, &p);
     else
-        cut_blocks(call, wanted, &p);
+        cut_blocks(call, pairs, wanted, &p);
     p.n_rows = ceil_div(call->rows, p.rows);
     p.n_columns = ceil_div(call->columns, p.columns);
     return p;
@@ -65,7 +68,7 @@ static struct pieces cut(const struct gemm_call *call)
 
 size_t REAL(gemm_scratch)(const struct gemm_call *call)
 {
-    const struct pieces p = cut(call);
+    const struct pieces p = cut(call, gemm_bf16_of(call));
     return (size_t)(p.a_count + p.b_count + p.c_count) * sizeof(real) * call->node->n_threads;
 }
 
@@ -139,6 +142,43 @@ static void multiply_blocks(const struct job *job, const struct piece *piece, re
     }
 }
 
+/* The same of bfloat16, in whose words a float's room has two steps of depth. */
+static void multiply_pairs(const struct job *job, const struct piece *piece, real *scratch)
+{
+    const struct gemm_call *call = job->call;
+    const struct gemm_bf16 *kernel = job->pairs;
+    const uint16_t *a = (const uint16_t *)call->a + piece->a;
+    const uint16_t *b = (const uint16_t *)call->b + (call->packed_b ? 0 : piece->b);
+    const int64_t words = gemm_bf16_words(kernel, call->depth);
+    uint32_t *packed_a = (uint32_t *)(void *)scratch, *packed_b = packed_a + job->p.a_count;
+    for (int64_t k = 0; k == 0 || k < call->depth; k += GEMM_DEPTH) {
+        const int64_t depth = min_i64(call->depth - k, GEMM_DEPTH);
+        struct gemm_bf16_block block = {
+            .rows = piece->rows,
+            .columns = piece->columns,
+            .words = gemm_bf16_words(kernel, depth),
+            .a = packed_a,
+            .b = packed_b,
+            .c = (float *)(void *)piece->c,
+            .c_stride = piece->c_stride,
+            .accumulate = k > 0,
+        };
+        block.a_stride = block.words * kernel->rows;
+        block.b_stride = block.words * kernel->columns;
+        gemm_bf16_pack(kernel, false, piece->rows, depth, a + k * call->a_depth, call->a_row,
+                       call->a_depth, packed_a);
+        if (call->packed_b) {
+            block.b =
+                (const uint32_t *)call->packed_b + piece->column * words + k / 2 * kernel->columns;
+            block.b_stride = words * kernel->columns;
+        } else {
+            gemm_bf16_pack(kernel, true, piece->columns, depth, b + k * call->b_depth,
+                           call->b_column, call->b_depth, packed_b);
+        }
+        kernel->multiply(&block);
+    }
+}
+
 static void run_pieces(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
     const struct job *job = argument;
@@ -164,6 +204,8 @@ static void run_pieces(void *argument, int64_t begin, int64_t end, unsigned thre
             multiply_few(call, (const real *)call->a + piece.a,
                          call->b ? (const real *)call->b + piece.b : NULL, column, piece.c,
                          piece.columns);
+        else if (job->pairs)
+            multiply_pairs(job, &piece, scratch);
         else
             multiply_blocks(job, &piece, scratch);
         for (int64_t r = 0; r < piece.rows && (call->finish || is_half); r++) {
@@ -179,7 +221,8 @@ static void run_pieces(void *argument, int64_t begin, int64_t end, unsigned thre
 
 void REAL(gemm_run)(const struct gemm_call *call)
 {
-    struct job job = {.call = call, .p = cut(call)};
+    struct job job = {.call = call, .pairs = gemm_bf16_of(call)};
+    job.p = cut(call, job.pairs);
     call->node->host->parallel(call->node, call->batch * job.p.n_rows * job.p.n_columns,
                                gemm_grain(job.p.rows * job.p.columns * call->depth), run_pieces,
                                &job);

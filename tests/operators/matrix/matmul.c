@@ -86,12 +86,21 @@ static void reference(struct harness_call *call)
 #define AT(...) M(HARNESS_T, false, __VA_ARGS__)
 #define BT(...) M(HARNESS_T, true, __VA_ARGS__)
 
+/* In tiles, several and some that are not whole, and several blocks of depth. */
+#define MATMUL_BF16(rows, depth, columns, constant)                                                \
+    CHECK_OP(.op = "MatMul", .reference = reference, .ulp = 0.6, .absolute = 1e-3,                 \
+             .inputs = {M(HINGE_BFLOAT16, false, rows, depth),                                     \
+                        M(HINGE_BFLOAT16, constant, depth, columns)})
+
 static void types(void)
 {
     MATMUL_TYPES(AT(2, 4, 7), AT(7, 5));
     MATMUL_TYPES(AT(1, 41), BT(41, 70));
     MATMUL_TYPES(AT(3, 41), BT(41, 70));
     MATMUL_TYPES(AT(31, 401), BT(401, 37));
+    MATMUL_TYPES(AT(40, 16), AT(16, 70));
+    MATMUL_BF16(70, 800, 300, true);
+    MATMUL_BF16(33, 385, 17, false);
     MATMUL_TYPES(AT(2, 1, 7, 9), AT(3, 9, 20));
     MATMUL_TYPES(AT(9), BT(9));
     MATMUL_TYPES(AT(9), AT(2, 9, 5));
