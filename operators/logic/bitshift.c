@@ -4,8 +4,8 @@
 
 #include "operators/op/elementwise.h"
 
-/* Through 64 bits: narrower types would be shifted as int. */
-#define SHIFT(a, bits, b, shift) ((b) < (bits) ? (uint64_t)(a)shift(b) : 0)
+/* As unsigned numbers of a register's width: narrower ones would be shifted as int. */
+#define SHIFT(a, bits, b, shift) ((b) < (bits) ? (1U * (a)) shift(b) : 0)
 
 #define KERNELS(name, type, bits)                                                                  \
     OP_BINARY_ROW(left_##name, type, type, SHIFT(a, bits, b, <<))                                  \

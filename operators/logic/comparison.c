@@ -2,23 +2,28 @@
  * and so on, broadcast. False where one is NaN. */
 #include "operators/op/elementwise.h"
 
-/* The kernels of one comparison for every type. */
-#define COMPARISON(name, relation)                                                                 \
-    OP_BINARY(name##_f32, float, uint8_t, a relation b)                                            \
-    OP_BINARY(name##_f64, double, uint8_t, a relation b)                                           \
-    OP_BINARY(name##_i8, int8_t, uint8_t, a relation b)                                            \
-    OP_BINARY(name##_i16, int16_t, uint8_t, a relation b)                                          \
-    OP_BINARY(name##_i32, int32_t, uint8_t, a relation b)                                          \
-    OP_BINARY(name##_i64, int64_t, uint8_t, a relation b)                                          \
-    OP_BINARY(name##_u8, uint8_t, uint8_t, a relation b)                                           \
-    OP_BINARY(name##_u16, uint16_t, uint8_t, a relation b)                                         \
-    OP_BINARY(name##_u32, uint32_t, uint8_t, a relation b)                                         \
-    OP_BINARY(name##_u64, uint64_t, uint8_t, a relation b)
+/* Its operands exchanged, less is greater. */
+#define COMPARISON(less, greater, suffix, type, relation)                                          \
+    OP_BINARY(less##_##suffix, type, uint8_t, a relation b)                                        \
+    static hinge_status greater##_##suffix(const struct hinge_node *node)                          \
+    {                                                                                              \
+        return op_binary_exchanged(node, less##_##suffix##_row);                                   \
+    }
 
-COMPARISON(greater, >)
-COMPARISON(less, <)
-COMPARISON(greater_or_equal, >=)
-COMPARISON(less_or_equal, <=)
+#define COMPARISONS(suffix, type)                                                                  \
+    COMPARISON(less, greater, suffix, type, <)                                                     \
+    COMPARISON(less_or_equal, greater_or_equal, suffix, type, <=)
+
+COMPARISONS(f32, float)
+COMPARISONS(f64, double)
+COMPARISONS(i8, int8_t)
+COMPARISONS(i16, int16_t)
+COMPARISONS(i32, int32_t)
+COMPARISONS(i64, int64_t)
+COMPARISONS(u8, uint8_t)
+COMPARISONS(u16, uint16_t)
+COMPARISONS(u32, uint32_t)
+COMPARISONS(u64, uint64_t)
 
 /* An entry of the table. */
 #define ENTRY(onnx_name, first_opset, kernel)                                                      \

@@ -7,7 +7,7 @@
 /* Of -1 the quotient is the negative, which wraps where division would trap. */
 #define SIGNED_QUOTIENT(a, b) ((b) == 0 ? 0 : (b) == -1 ? (int64_t)(0 - (uint64_t)(a)) : (a) / (b))
 
-OP_BINARY(div_f32, float, float, a / b)
+OP_BINARY_STILL(div_f32, float, a / b)
 OP_BINARY(div_f64, double, double, a / b)
 OP_BINARY(div_i8, int8_t, int8_t, SIGNED_QUOTIENT(a, b))
 OP_BINARY(div_i16, int16_t, int16_t, SIGNED_QUOTIENT(a, b))

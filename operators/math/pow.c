@@ -10,31 +10,18 @@
 #define GRAIN 2048
 #define BLOCK 256
 
-static void row_f32(void *y_row, const void *a_row, int64_t step_a, const void *b_row,
-                    int64_t step_b, int64_t count)
-{
-    const float *a = a_row, *b = b_row;
-    float *y = y_row;
-    const float exponent = *b;
-    if (step_b == 0 && exponent == 2) {
-        OP_INDEPENDENT
-        for (int64_t i = 0; i < count; i++)
-            y[i] = a[i] * a[i];
-        return;
-    }
-    if (step_b == 0 && exponent == 0.5F) {
-        /* Unlike the square root, the power of -0 is 0 and of -infinity infinity. */
-        for (int64_t i = 0; i < count; i++)
-            y[i] = a[i] == -INFINITY ? INFINITY : sqrtf(a[i]) + 0.0F;
-        return;
-    }
-    for (int64_t i = 0; i < count; i++)
-        y[i] = powf(a[i * step_a], b[i * step_b]);
-}
+OP_BINARY_ROW(power_row, float, float, powf(a, b))
+
+/* Of exponents that are all 2, or all 0.5; unlike the square root, the power of -0 is 0 and of
+ * -infinity infinity. */
+OP_BINARY_ROW(square_row, float, float, ((void)b, a *a))
+OP_BINARY_ROW(root_row, float, float, ((void)b, a == -INFINITY ? INFINITY : sqrtf(a) + 0.0F))
 
 static hinge_status pow_f32(const struct hinge_node *node)
 {
-    return op_binary(node, row_f32);
+    const hinge_tensor *b = node->inputs[1];
+    const float exponent = hinge_count(b) == 1 ? *(const float *)b->data : NAN;
+    return op_binary(node, exponent == 2 ? square_row : exponent == 0.5F ? root_row : power_row);
 }
 
 /* Modulo 2^64. */

@@ -1,7 +1,7 @@
 /* Sub-1, -6, -7, -13, -14: y = a - b, broadcast. Integers wrap. */
 #include "operators/op/elementwise.h"
 
-OP_BINARY(sub_f32, float, float, a - b)
+OP_BINARY_STILL(sub_f32, float, a - b)
 OP_BINARY(sub_f64, double, double, a - b)
 OP_BINARY(sub_u8, uint8_t, uint8_t, a - b)
 OP_BINARY(sub_u16, uint16_t, uint16_t, a - b)

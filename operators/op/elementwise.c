@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "operators/kernels/broadcast.h"
+#include "operators/kernels/copy.h"
 #include "operators/kernels/half.h"
 
 /* Fewer elements than this are not worth a second thread. */
 #define GRAIN 16384
 /* Elements of half types converted at a time, and of a variadic operator's running result. */
 #define BLOCK 512
+/* Bytes of an operand of two that are converted or repeated at a time. */
+#define BLOCK_SIZE 2048
 
 static void run_parts(const struct hinge_node *node, int64_t count, hinge_task *task, void *job)
 {
@@ -136,33 +139,50 @@ hinge_status op_prepare_aligned(struct hinge_node *node, size_t *scratch)
 
 struct binary_job {
     op_binary_row *row;
+    op_still_row *still; /* or NULL */
     struct broadcast plan;
     uint8_t *y;
-    const uint8_t *a, *b;
-    size_t size_a, size_b, size_y;
+    int inputs[2]; /* that the row takes first and second */
+    const uint8_t *operands[2];
+    size_t size, size_y; /* of an operand's element, of y's */
     hinge_type half, half_y;
 };
 
-/* A row through blocks of float. An operand that stands still is converted once. */
-static void half_row(const struct binary_job *job, void *y, const void *a, int64_t step_a,
-                     const void *b, int64_t step_b, int64_t count)
+/* Elements [i, i + n) of an operand's row as job->row takes them: where they lie, or in the block
+ * as float, or repeated, where it stands still; i is 0 in the first block, which is the largest. */
+static const void *operand_block(const struct binary_job *job, const uint8_t *x, int64_t step,
+                                 int64_t i, int64_t n, void *block)
 {
-    float a_block[BLOCK], b_block[BLOCK];
-    half_load(job->half, a_block, a, 1);
-    half_load(job->half, b_block, b, 1);
-    for (int64_t i = 0; i < count; i += BLOCK) {
-        const int64_t n = count - i < BLOCK ? count - i : BLOCK;
-        if (step_a)
-            half_load(job->half, a_block, (const uint16_t *)a + i, n);
-        if (step_b)
-            half_load(job->half, b_block, (const uint16_t *)b + i, n);
-        if (job->half_y) {
-            float y_block[BLOCK];
-            job->row(y_block, a_block, step_a, b_block, step_b, n);
-            half_store(job->half_y, (uint16_t *)y + i, y_block, n);
-        } else {
-            job->row((uint8_t *)y + (size_t)i * job->size_y, a_block, step_a, b_block, step_b, n);
-        }
+    if (step == 0) {
+        float number;
+        if (i == 0 && job->half)
+            half_load(job->half, &number, (const uint16_t *)(const void *)x, 1);
+        if (i == 0)
+            copy_fill(block, job->half ? (const void *)&number : x,
+                      job->half ? sizeof number : job->size, n);
+        return block;
+    }
+    x += (size_t)i * job->size;
+    if (!job->half)
+        return x;
+    half_load(job->half, block, (const uint16_t *)(const void *)x, n);
+    return block;
+}
+
+/* A row through blocks. */
+static void run_blocks(const struct binary_job *job, uint8_t *y, const uint8_t *const x[2],
+                       const int64_t steps[2], int64_t count)
+{
+    _Alignas(64) uint8_t blocks[2][BLOCK_SIZE];
+    float y_block[BLOCK_SIZE / sizeof(float)];
+    const int64_t most = (int64_t)(BLOCK_SIZE / (job->half ? sizeof(float) : job->size));
+    for (int64_t i = 0; i < count; i += most, y += (size_t)most * job->size_y) {
+        const int64_t n = count - i < most ? count - i : most;
+        const void *a = operand_block(job, x[0], steps[0], i, n, blocks[0]);
+        const void *b = operand_block(job, x[1], steps[1], i, n, blocks[1]);
+        job->row(job->half_y ? (void *)y_block : y, a, b, n);
+        if (job->half_y)
+            half_store(job->half_y, (uint16_t *)(void *)y, y_block, n);
     }
 }
 
@@ -171,20 +191,24 @@ static void binary_part(void *argument, int64_t begin, int64_t end, unsigned thr
     (void)thread;
     const struct binary_job *job = argument;
     const struct broadcast *plan = &job->plan;
-    const int64_t step_a = broadcast_inner_step(plan, 0), step_b = broadcast_inner_step(plan, 1);
+    const int first = job->inputs[0], second = job->inputs[1];
+    const int64_t steps[2] = {broadcast_inner_step(plan, first),
+                              broadcast_inner_step(plan, second)};
+    const bool whole = steps[0] && steps[1] && !job->half;
     struct broadcast_cursor cursor;
     broadcast_seek(plan, &cursor, begin);
-    while (begin < end) {
-        const int64_t n = broadcast_piece(plan, &cursor, end - begin);
-        const void *a = job->a + (size_t)broadcast_offset(plan, &cursor, 0) * job->size_a;
-        const void *b = job->b + (size_t)broadcast_offset(plan, &cursor, 1) * job->size_b;
-        void *y = job->y + (size_t)begin * job->size_y;
-        if (job->half)
-            half_row(job, y, a, step_a, b, step_b, n);
+    for (int64_t n; begin < end; begin += n, broadcast_advance(plan, &cursor, n)) {
+        n = broadcast_piece(plan, &cursor, end - begin);
+        const uint8_t *const x[2] = {
+            job->operands[0] + (size_t)broadcast_offset(plan, &cursor, first) * job->size,
+            job->operands[1] + (size_t)broadcast_offset(plan, &cursor, second) * job->size};
+        uint8_t *y = job->y + (size_t)begin * job->size_y;
+        if (whole)
+            job->row(y, x[0], x[1], n);
+        else if (job->still && !job->half)
+            job->still(y, x[0], x[1], !steps[0], n);
         else
-            job->row(y, a, step_a, b, step_b, n);
-        begin += n;
-        broadcast_advance(plan, &cursor, n);
+            run_blocks(job, y, x, steps, n);
     }
 }
 
@@ -198,26 +222,45 @@ void op_binary_plan(const struct hinge_node *node, struct broadcast *plan)
     broadcast_merge(plan);
 }
 
-hinge_status op_binary(const struct hinge_node *node, op_binary_row *row)
+/* The row's first operand is input `first`. */
+static hinge_status run_binary(const struct hinge_node *node, op_binary_row *row,
+                               op_still_row *still, int first)
 {
-    const hinge_tensor *a = node->inputs[0], *b = node->inputs[1];
     hinge_tensor *y = node->outputs[0];
+    const hinge_type type = node->inputs[0]->type;
     const int64_t count = hinge_count(y);
     if (count == 0)
         return HINGE_OK;
     struct binary_job job;
     job.row = row;
+    job.still = still;
     job.y = y->data;
-    job.a = a->data;
-    job.b = b->data;
-    job.size_a = hinge_size(a->type, 1);
-    job.size_b = hinge_size(b->type, 1);
+    for (int k = 0; k < 2; k++) {
+        job.inputs[k] = k == 0 ? first : 1 - first;
+        job.operands[k] = node->inputs[job.inputs[k]]->data;
+    }
+    job.size = hinge_size(type, 1);
     job.size_y = hinge_size(y->type, 1);
-    job.half = half_is(a->type) ? a->type : HINGE_NO_TYPE;
+    job.half = half_is(type) ? type : HINGE_NO_TYPE;
     job.half_y = half_is(y->type) ? y->type : HINGE_NO_TYPE;
     op_binary_plan(node, &job.plan);
     run_parts(node, count, binary_part, &job);
     return HINGE_OK;
+}
+
+hinge_status op_binary(const struct hinge_node *node, op_binary_row *row)
+{
+    return run_binary(node, row, NULL, 0);
+}
+
+hinge_status op_binary_still(const struct hinge_node *node, op_binary_row *row, op_still_row *still)
+{
+    return run_binary(node, row, still, 0);
+}
+
+hinge_status op_binary_exchanged(const struct hinge_node *node, op_binary_row *row)
+{
+    return run_binary(node, row, NULL, 1);
 }
 
 /* Variadic: block by block, so that each is read and written once, and an output in an input's
@@ -253,8 +296,8 @@ static void gather(const struct hinge_tensor *y, const hinge_tensor *x, int64_t 
                       still ? 1 : n);
         else
             memcpy(at, from, still ? size : (size_t)n * size);
-        for (int64_t k = 1; still && k < n; k++)
-            memcpy(at + (size_t)k * to_size, at, to_size);
+        if (still)
+            copy_fill(at + to_size, at, to_size, n - 1);
     }
 }
 
@@ -272,7 +315,7 @@ static void variadic_part(void *argument, int64_t begin, int64_t end, unsigned t
         gather(y, job->node->inputs[0], at, n, total);
         for (uint32_t i = 1; i < job->node->n_inputs; i++) {
             gather(y, job->node->inputs[i], at, n, next);
-            job->row(total, total, 1, next, 1, n);
+            job->row(total, total, next, n);
         }
         if (job->finish)
             job->finish(total, job->node->n_inputs, n);

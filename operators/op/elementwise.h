@@ -18,11 +18,19 @@
 typedef void op_unary_row(void *y, const void *x, int64_t count);
 hinge_status op_unary(const struct hinge_node *node, op_unary_row *row);
 
-/* y[i] = f(a[i × step_a], b[i × step_b]), steps being 0 or 1, not both 0; y may be a or b. For
- * float16 and bfloat16 the row computes in float. */
-typedef void op_binary_row(void *y, const void *a, int64_t step_a, const void *b, int64_t step_b,
-                           int64_t count);
+/* y[i] = f(a[i], b[i]); y may be a or b. For float16 and bfloat16 the row computes in float. What
+ * is broadcast along a row is repeated for it. */
+typedef void op_binary_row(void *y, const void *a, const void *b, int64_t count);
 hinge_status op_binary(const struct hinge_node *node, op_binary_row *row);
+
+/* The same with a row of its own for operands of which one stands still, a or b: for what takes no
+ * longer than reading another operand. */
+typedef void op_still_row(void *y, const void *a, const void *b, bool still_a, int64_t count);
+hinge_status op_binary_still(const struct hinge_node *node, op_binary_row *row,
+                             op_still_row *still);
+
+/* y[i] = f(b[i], a[i]). */
+hinge_status op_binary_exchanged(const struct hinge_node *node, op_binary_row *row);
 
 /* The broadcasting of opsets 1 to 6: with broadcast = 1 the dims of b, each that of a or 1, lie
  * side by side in a's from axis on, or at their end; otherwise they are a's. The entries have these
@@ -95,31 +103,14 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
 
 /* A row from an expression in a and b, over elements of one type to another. */
 #define OP_BINARY_ROW(name, from, to, expression)                                                  \
-    static void name(void *y_row, const void *a_row, int64_t step_a, const void *b_row,            \
-                     int64_t step_b, int64_t count)                                                \
+    static void name(void *y_row, const void *a_row, const void *b_row, int64_t count)             \
     {                                                                                              \
         const from *a_at = a_row, *b_at = b_row;                                                   \
         to *y_at = y_row;                                                                          \
-        if (step_a && step_b) {                                                                    \
-            OP_INDEPENDENT                                                                         \
-            for (int64_t i = 0; i < count; i++) {                                                  \
-                const from a = a_at[i], b = b_at[i];                                               \
-                y_at[i] = (to)(expression);                                                        \
-            }                                                                                      \
-        } else if (step_a) {                                                                       \
-            const from b = *b_at;                                                                  \
-            OP_INDEPENDENT                                                                         \
-            for (int64_t i = 0; i < count; i++) {                                                  \
-                const from a = a_at[i];                                                            \
-                y_at[i] = (to)(expression);                                                        \
-            }                                                                                      \
-        } else {                                                                                   \
-            const from a = *a_at;                                                                  \
-            OP_INDEPENDENT                                                                         \
-            for (int64_t i = 0; i < count; i++) {                                                  \
-                const from b = b_at[i];                                                            \
-                y_at[i] = (to)(expression);                                                        \
-            }                                                                                      \
+        OP_INDEPENDENT                                                                             \
+        for (int64_t i = 0; i < count; i++) {                                                      \
+            const from a = a_at[i], b = b_at[i];                                                   \
+            y_at[i] = (to)(expression);                                                            \
         }                                                                                          \
     }
 
@@ -129,6 +120,34 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
     static hinge_status name(const struct hinge_node *node)                                        \
     {                                                                                              \
         return op_binary(node, name##_row);                                                        \
+    }
+
+/* A kernel with a row of its own for operands of which one stands still, too. */
+#define OP_BINARY_STILL(name, type, expression)                                                    \
+    OP_BINARY_ROW(name##_row, type, type, expression)                                              \
+    static void name##_still_row(void *y_row, const void *a_row, const void *b_row, bool still_a,  \
+                                 int64_t count)                                                    \
+    {                                                                                              \
+        type *y_at = y_row;                                                                        \
+        if (!still_a) {                                                                            \
+            const type b = *(const type *)b_row, *a_at = a_row;                                    \
+            OP_INDEPENDENT                                                                         \
+            for (int64_t i = 0; i < count; i++) {                                                  \
+                const type a = a_at[i];                                                            \
+                y_at[i] = expression;                                                              \
+            }                                                                                      \
+        } else {                                                                                   \
+            const type a = *(const type *)a_row, *b_at = b_row;                                    \
+            OP_INDEPENDENT                                                                         \
+            for (int64_t i = 0; i < count; i++) {                                                  \
+                const type b = b_at[i];                                                            \
+                y_at[i] = expression;                                                              \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+    static hinge_status name(const struct hinge_node *node)                                        \
+    {                                                                                              \
+        return op_binary_still(node, name##_row, name##_still_row);                                \
     }
 
 /* A kernel of any number of inputs. */
