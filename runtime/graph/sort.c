@@ -14,6 +14,7 @@ struct sorting {
     size_t n_heap;
     uint32_t *order; /* old index for each new one */
     size_t n_order;
+    bool reads_ahead; /* some node reads what does not come before it */
 };
 
 static void push(struct sorting *sorting, uint32_t node)
@@ -82,6 +83,28 @@ static bool is_produced(const struct graph *graph, uint32_t value)
 {
     uint32_t producer = graph->values[value].producer;
     return producer != GRAPH_NONE && !graph->nodes[producer].removed;
+}
+
+static void see_read(struct sorting *sorting, uint32_t node, uint32_t value)
+{
+    const struct graph *graph = sorting->graph;
+    sorting->reads_ahead |= is_produced(graph, value) && graph->values[value].producer >= node;
+}
+
+/* Whether the graph is as sorting it would leave it, as after most passes. */
+static bool is_sorted(struct sorting *sorting)
+{
+    const struct graph *graph = sorting->graph;
+    for (uint32_t n = 0; n < graph->n_nodes && !sorting->reads_ahead; n++) {
+        const struct graph_node *node = &graph->nodes[n];
+        if (node->removed)
+            return false;
+        for (uint32_t i = 0; i < node->n_outputs; i++)
+            if (node->outputs[i] != GRAPH_NONE && graph->values[node->outputs[i]].producer != n)
+                return false;
+        visit_reads(sorting, n, see_read);
+    }
+    return !sorting->reads_ahead;
 }
 
 static void count_read(struct sorting *sorting, uint32_t node, uint32_t value)
@@ -172,6 +195,8 @@ static hinge_status apply(struct sorting *sorting, hinge_error *error)
 hinge_status graph_sort(struct graph *graph, hinge_error *error)
 {
     struct sorting sorting = {.graph = graph, .arena = {graph->allocator, NULL}};
+    if (is_sorted(&sorting))
+        return HINGE_OK;
     sorting.waiting = arena_array(&sorting.arena, graph->n_nodes, sizeof *sorting.waiting);
     sorting.heap = arena_array(&sorting.arena, graph->n_nodes + 1, sizeof *sorting.heap);
     sorting.order = arena_array(&sorting.arena, graph->n_nodes, sizeof *sorting.order);

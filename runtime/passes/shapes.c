@@ -2,9 +2,11 @@
  * Shapes that are known without a run, inferred node by node from inputs whose dims are known; what
  * a model declares of its inner values is not believed. And what can be expected of shapes whatever
  * the unknown dims of the inputs are: by inferring with two sets of dims in their place, all
- * different, large, and odd in the first.
+ * different, large, and odd in the first, and computing what follows from dims alone, as a plan
+ * will.
  */
 #include "base/tensor.h"
+#include "host/evaluate.h"
 #include "passes/pass.h"
 
 #include <string.h>
@@ -96,7 +98,40 @@ static hinge_status assume_inputs(const struct graph *graph, struct pass_shapes 
     return HINGE_OK;
 }
 
-/* Infers node's outputs among the tensors of a probe; leaves them unknown where that fails. */
+/* Whether the inferred node's outputs follow from data that are known in this probe. Where it reads
+ * a constant, init could give that up, which the model needs. */
+static bool is_computable(const struct graph *graph, const struct host_node *view)
+{
+    const struct graph_node *node = view->graph_node;
+    const struct hinge_op *op = node->definition;
+    if ((op->flags & HINGE_OP_NONDETERMINISTIC) || host_has_bodies(node))
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        if (node->inputs[i] == GRAPH_NONE)
+            continue;
+        if ((op->init && graph_is_constant(graph, node->inputs[i])) ||
+            (!(op->flags & HINGE_OP_SHAPE_ONLY) && !view->node.inputs[i]->data))
+            return false;
+    }
+    for (uint32_t i = 0; i < node->n_outputs; i++)
+        if (view->node.outputs[i] && view->node.outputs[i]->type == HINGE_STRING)
+            return false;
+    return evaluate_is_small(&view->node);
+}
+
+static hinge_status compute(struct pass_shapes *shapes, struct host_node *view)
+{
+    struct node_state state = {.state = NULL};
+    hinge_status status = host_init(view->caller, view->graph, view->graph_node, &state);
+    view->node.state = state.state;
+    if (!status)
+        status = evaluate_inferred(view, &shapes->arena);
+    host_state_clear(view->graph->allocator, view->graph_node, &state);
+    return status;
+}
+
+/* Infers node's outputs among the tensors of a probe, and computes what is known of their data;
+ * leaves them unknown where that fails. */
 static hinge_status probe_node(struct pass_run *run, struct pass_shapes *shapes,
                                hinge_tensor *tensors, uint32_t index)
 {
@@ -124,6 +159,8 @@ static hinge_status probe_node(struct pass_run *run, struct pass_shapes *shapes,
     struct host_node view;
     host_node_set(&view, &caller, graph, node, inputs, outputs);
     hinge_status status = host_infer(&view);
+    if (!status && is_computable(graph, &view))
+        status = compute(shapes, &view);
     for (uint32_t i = 0; i < node->n_outputs && status; i++)
         if (outputs[i])
             *outputs[i] = tensor_of_code(graph->values[node->outputs[i]].type_code);

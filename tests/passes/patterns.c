@@ -281,6 +281,39 @@ static void axes(void)
         }
 }
 
+/* An axis from the front, of a value whose rank follows from sizes that are computed: x is in with
+ * its first two axes as one. */
+static void computed_sizes(void)
+{
+    struct model *model = model_create();
+    model_import(model, 17);
+    model_input(model, "in", HINGE_FLOAT, 3, open_dims);
+    add_scalars(model);
+    add_weights(model, "w", 1, (int64_t[]){6});
+    model_ints(model, "FIRST", 1, (int64_t[]){1}, (int64_t[]){0});
+    model_ints(model, "ROWS", 1, (int64_t[]){1}, (int64_t[]){5});
+    model_ints(model, "COLUMNS", 1, (int64_t[]){1}, (int64_t[]){6});
+    model_node(model, "", "Shape", "in", "shape");
+    model_node(model, "", "Gather", "shape FIRST", "first");
+    model_node(model, "", "Cast", "first", "narrow");
+    model_attribute_int(model, "to", HINGE_INT32);
+    model_node(model, "", "Cast", "narrow", "wide");
+    model_attribute_int(model, "to", HINGE_INT64);
+    model_node(model, "", "Mul", "wide ROWS", "rows");
+    model_node(model, "", "Concat", "rows COLUMNS", "sizes");
+    model_attribute_int(model, "axis", 0);
+    model_node(model, "", "Reshape", "in sizes", "x");
+    model_node(model, "", "Mul", "x x", "q");
+    model_node(model, "", "ReduceMean", "q", "v");
+    model_attribute_ints(model, "axes", 1, (int64_t[]){1});
+    add_lines(model, LINES("Add(v EPS) -> s", "Sqrt(s) -> r", "Div(x r) -> n", "Mul(n w) -> y"));
+    model_output(model, "y", HINGE_FLOAT, -1, NULL);
+    CU_ASSERT_EQUAL(check_pass(model, PASS), 1);
+    CU_ASSERT_EQUAL(count_nodes(model), 8);
+    check_allocation_failures(model);
+    model_destroy(model);
+}
+
 /* What is expected may be otherwise in a run: then the nodes that were there run. */
 static void way_back(void)
 {
@@ -306,6 +339,7 @@ int main(void)
                                      {"attention", attention},
                                      {"what is no attention", what_is_no_attention},
                                      {"axes", axes},
+                                     {"computed sizes", computed_sizes},
                                      {"way back", way_back},
                                      CU_TEST_INFO_NULL});
 }

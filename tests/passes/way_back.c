@@ -62,16 +62,22 @@ static void addend_that_broadcasts(void)
 }
 
 /* relu(s c + d), s being the first 200 columns of x, of which a run may have one: c and d are as
- * long as s for every large x. */
-static void channels_that_broadcast(void)
+ * long as s for every large x. Where s ends is a constant, or computed from the shape of x. */
+static void check_channels(bool is_computed)
 {
     enum { N = 200 };
+    const size_t n_computing = is_computed ? 3 : 0;
     struct model *model = model_create();
     model_input(model, "x", HINGE_FLOAT, 2, (int64_t[]){2, -1});
     static const int64_t one[] = {1};
     model_ints(model, "begin", 1, one, (int64_t[]){0});
-    model_ints(model, "end", 1, one, (int64_t[]){N});
+    model_ints(model, is_computed ? "most" : "end", 1, one, (int64_t[]){N});
     model_ints(model, "axis", 1, one, (int64_t[]){1});
+    if (is_computed) {
+        model_node(model, "", "Shape", "x", "shape");
+        model_node(model, "", "Gather", "shape axis", "n");
+        model_node(model, "", "Min", "n most", "end");
+    }
     add_weights(model, "c", 1, (int64_t[]){N});
     add_weights(model, "d", 1, (int64_t[]){N});
     model_node(model, "", "Slice", "x begin end axis", "s");
@@ -84,12 +90,19 @@ static void channels_that_broadcast(void)
         x[i] = random_float();
     for (int64_t columns = 1; columns <= N; columns += N - 1) {
         const hinge_tensor input = hinge_tensor_over(HINGE_FLOAT, 2, (int64_t[]){2, columns}, x);
-        CU_ASSERT_EQUAL(run(model, NULL, &input, 1, with), 2);
-        CU_ASSERT_EQUAL(run(model, "fold-affine", &input, 1, apart), 4);
+        CU_ASSERT_EQUAL(run(model, NULL, &input, 1, with), 2 + n_computing);
+        CU_ASSERT_EQUAL(run(model, "fold-affine", &input, 1, apart), 4 + n_computing);
         for (int i = 0; i < 2 * N; i++)
             CU_ASSERT(with[i] - apart[i] < 1e-5F && apart[i] - with[i] < 1e-5F);
     }
+    check_allocation_failures(model);
     model_destroy(model);
+}
+
+static void channels_that_broadcast(void)
+{
+    check_channels(false);
+    check_channels(true);
 }
 
 int main(void)
