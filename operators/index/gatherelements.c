@@ -34,19 +34,26 @@ struct gather {
     int64_t strides[HINGE_MAX_RANK];
     const void *from;
     void *to;
+    atomic_bool is_outside; /* some index was */
 };
 
 #define PLACES(index)                                                                              \
-    for (int64_t k = 0; k < count; k++)                                                            \
-        place[k] = at + (first + k) * step + op_index_within((index)[k], limit) * stride;
+    for (int64_t k = 0; k < count; k++) {                                                          \
+        const int64_t i = (index)[k] < 0 ? (index)[k] + limit : (index)[k];                        \
+        const bool is_within = (uint64_t)i < (uint64_t)limit;                                      \
+        place[k] = at + (first + k) * step + (i & -(int64_t)is_within) * stride;                   \
+        n_outside += !is_within;                                                                   \
+    }
 
 /* Where each of count elements of the result's last dimension lies, from coordinate first on, by
- * the indices from begins on; at is where the row's would without the axis. The indices are read
- * once, into a copy, which may be read as vectors: the fence keeps the compiler from the originals.
- */
-static void find_places(const struct gather *g, int64_t begins, int64_t first, int64_t at,
+ * the indices from begins on; at is where the row's would without the axis. An index out of range
+ * counts as 0. Says whether there is one: looking before would be another way through memory. The
+ * indices are read once, into a copy, which may be read as vectors: the fence keeps the compiler
+ * from the originals. */
+static bool find_places(const struct gather *g, int64_t begins, int64_t first, int64_t at,
                         int64_t count, int64_t *place)
 {
+    int64_t n_outside = 0;
     union {
         int64_t wide[BLOCK];
         int32_t narrow[BLOCK];
@@ -61,6 +68,7 @@ static void find_places(const struct gather *g, int64_t begins, int64_t first, i
         PLACES(index.wide)
     else
         PLACES(index.narrow)
+    return n_outside > 0;
 }
 
 #define MOVE(type)                                                                                 \
@@ -84,7 +92,7 @@ static void move(const struct gather *g, int64_t to, const int64_t *place, int64
 /* Rows of the last dimension. */
 static void gather(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
-    const struct gather *g = argument;
+    struct gather *g = argument;
     const int32_t last = g->indices->rank - 1;
     const int64_t *dims = g->indices->dims, count = dims[last];
     int64_t place[BLOCK];
@@ -97,7 +105,8 @@ static void gather(void *argument, int64_t begin, int64_t end, unsigned thread)
         for (int64_t i = 0; i < count; i += BLOCK) {
             const int64_t n = count - i < BLOCK ? count - i : BLOCK;
             const int64_t begins = r * count + i;
-            find_places(g, begins, i, at, n, place);
+            if (find_places(g, begins, i, at, n, place))
+                atomic_store(&g->is_outside, true);
             move(g, begins, place, n);
         }
     }
@@ -115,14 +124,15 @@ static hinge_status run(const struct hinge_node *node)
     if (status)
         return status;
     g.limit = x->dims[g.axis];
-    status = op_index_range(node, 1, g.limit);
     if (status || hinge_count(indices) == 0)
         return status;
+    if (g.limit == 0)
+        return op_index_range(node, 1, 0);
     op_strides(x, g.strides);
     const int64_t row = indices->dims[indices->rank - 1];
     op_move_parallel(node, node->outputs[0], hinge_count(indices) / row, op_grain(GRAIN, row),
                      gather, &g);
-    return HINGE_OK;
+    return g.is_outside ? op_index_range(node, 1, g.limit) : HINGE_OK;
 }
 
 static const struct hinge_attribute_def attributes[] = {{.name = "axis", .type = HINGE_ATTR_INT},
