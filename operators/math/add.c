@@ -2,7 +2,7 @@
 #include "operators/op/elementwise.h"
 
 OP_BINARY_STILL(add_f32, float, a + b)
-OP_BINARY(add_f64, double, double, a + b)
+OP_BINARY_STILL(add_f64, double, a + b)
 OP_BINARY(add_u8, uint8_t, uint8_t, a + b)
 OP_BINARY(add_u16, uint16_t, uint16_t, a + b)
 OP_BINARY(add_u32, uint32_t, uint32_t, a + b)

@@ -8,7 +8,7 @@
 #define SIGNED_QUOTIENT(a, b) ((b) == 0 ? 0 : (b) == -1 ? (int64_t)(0 - (uint64_t)(a)) : (a) / (b))
 
 OP_BINARY_STILL(div_f32, float, a / b)
-OP_BINARY(div_f64, double, double, a / b)
+OP_BINARY_STILL(div_f64, double, a / b)
 OP_BINARY(div_i8, int8_t, int8_t, SIGNED_QUOTIENT(a, b))
 OP_BINARY(div_i16, int16_t, int16_t, SIGNED_QUOTIENT(a, b))
 OP_BINARY(div_i32, int32_t, int32_t, SIGNED_QUOTIENT(a, b))

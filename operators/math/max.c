@@ -2,7 +2,15 @@
  * is. */
 #include "operators/op/elementwise.h"
 
-OP_VARIADIC(max_f32, float, ((a > b) | (a != a)) ? a : b, NULL)
+OP_BINARY_ROW(max_f32_row, float, float, ((a > b) | (a != a)) ? a : b)
+OP_STILL_ROW(max_f32_still_row, float, ((a > b) | (a != a)) ? a : b)
+
+static hinge_status max_f32(const struct hinge_node *node)
+{
+    return node->n_inputs == 2 ? op_binary_still(node, max_f32_row, max_f32_still_row)
+                               : op_variadic(node, max_f32_row, NULL);
+}
+
 OP_VARIADIC(max_f64, double, ((a > b) | (a != a)) ? a : b, NULL)
 OP_VARIADIC(max_i8, int8_t, a > b ? a : b, NULL)
 OP_VARIADIC(max_i16, int16_t, a > b ? a : b, NULL)

@@ -3,7 +3,15 @@
  */
 #include "operators/op/elementwise.h"
 
-OP_VARIADIC(min_f32, float, ((a < b) | (a != a)) ? a : b, NULL)
+OP_BINARY_ROW(min_f32_row, float, float, ((a < b) | (a != a)) ? a : b)
+OP_STILL_ROW(min_f32_still_row, float, ((a < b) | (a != a)) ? a : b)
+
+static hinge_status min_f32(const struct hinge_node *node)
+{
+    return node->n_inputs == 2 ? op_binary_still(node, min_f32_row, min_f32_still_row)
+                               : op_variadic(node, min_f32_row, NULL);
+}
+
 OP_VARIADIC(min_f64, double, ((a < b) | (a != a)) ? a : b, NULL)
 OP_VARIADIC(min_i8, int8_t, a < b ? a : b, NULL)
 OP_VARIADIC(min_i16, int16_t, a < b ? a : b, NULL)

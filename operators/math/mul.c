@@ -2,7 +2,7 @@
 #include "operators/op/elementwise.h"
 
 OP_BINARY_STILL(mul_f32, float, a *b)
-OP_BINARY(mul_f64, double, double, a *b)
+OP_BINARY_STILL(mul_f64, double, a *b)
 OP_BINARY(mul_u8, uint8_t, uint8_t, 1U * a * b)
 OP_BINARY(mul_u16, uint16_t, uint16_t, 1U * a * b)
 OP_BINARY(mul_u32, uint32_t, uint32_t, 1U * a * b)

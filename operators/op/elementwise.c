@@ -13,7 +13,7 @@
 /* Elements of half types converted at a time, and of a variadic operator's running result. */
 #define BLOCK 512
 /* Bytes of an operand of two that are converted or repeated at a time. */
-#define BLOCK_SIZE 2048
+#define BLOCK_SIZE 4096
 
 static void run_parts(const struct hinge_node *node, int64_t count, hinge_task *task, void *job)
 {
@@ -148,67 +148,136 @@ struct binary_job {
     hinge_type half, half_y;
 };
 
-/* Elements [i, i + n) of an operand's row as job->row takes them: where they lie, or in the block
- * as float, or repeated, where it stands still; i is 0 in the first block, which is the largest. */
-static const void *operand_block(const struct binary_job *job, const uint8_t *x, int64_t step,
-                                 int64_t i, int64_t n, void *block)
+/* Where the operand that the row takes first or second stands at the cursor. */
+static const uint8_t *operand_at(const struct binary_job *job,
+                                 const struct broadcast_cursor *cursor, int k)
 {
-    if (step == 0) {
-        float number;
-        if (i == 0 && job->half)
-            half_load(job->half, &number, (const uint16_t *)(const void *)x, 1);
-        if (i == 0)
-            copy_fill(block, job->half ? (const void *)&number : x,
-                      job->half ? sizeof number : job->size, n);
-        return block;
-    }
-    x += (size_t)i * job->size;
-    if (!job->half)
-        return x;
-    half_load(job->half, block, (const uint16_t *)(const void *)x, n);
-    return block;
+    return job->operands[k] +
+           (size_t)broadcast_offset(&job->plan, cursor, job->inputs[k]) * job->size;
 }
 
-/* A row through blocks. */
-static void run_blocks(const struct binary_job *job, uint8_t *y, const uint8_t *const x[2],
-                       const int64_t steps[2], int64_t count)
-{
-    _Alignas(64) uint8_t blocks[2][BLOCK_SIZE];
-    float y_block[BLOCK_SIZE / sizeof(float)];
-    const int64_t most = (int64_t)(BLOCK_SIZE / (job->half ? sizeof(float) : job->size));
-    for (int64_t i = 0; i < count; i += most, y += (size_t)most * job->size_y) {
-        const int64_t n = count - i < most ? count - i : most;
-        const void *a = operand_block(job, x[0], steps[0], i, n, blocks[0]);
-        const void *b = operand_block(job, x[1], steps[1], i, n, blocks[1]);
-        job->row(job->half_y ? (void *)y_block : y, a, b, n);
-        if (job->half_y)
-            half_store(job->half_y, (uint16_t *)(void *)y, y_block, n);
-    }
-}
-
-static void binary_part(void *argument, int64_t begin, int64_t end, unsigned thread)
+/* Row by row, where they lie. */
+static void binary_rows(void *argument, int64_t begin, int64_t end, unsigned thread)
 {
     (void)thread;
     const struct binary_job *job = argument;
     const struct broadcast *plan = &job->plan;
-    const int first = job->inputs[0], second = job->inputs[1];
-    const int64_t steps[2] = {broadcast_inner_step(plan, first),
-                              broadcast_inner_step(plan, second)};
-    const bool whole = steps[0] && steps[1] && !job->half;
+    const bool still_a = broadcast_inner_step(plan, job->inputs[0]) == 0;
+    const bool still_b = broadcast_inner_step(plan, job->inputs[1]) == 0;
     struct broadcast_cursor cursor;
     broadcast_seek(plan, &cursor, begin);
     for (int64_t n; begin < end; begin += n, broadcast_advance(plan, &cursor, n)) {
         n = broadcast_piece(plan, &cursor, end - begin);
-        const uint8_t *const x[2] = {
-            job->operands[0] + (size_t)broadcast_offset(plan, &cursor, first) * job->size,
-            job->operands[1] + (size_t)broadcast_offset(plan, &cursor, second) * job->size};
+        const uint8_t *a = operand_at(job, &cursor, 0), *b = operand_at(job, &cursor, 1);
         uint8_t *y = job->y + (size_t)begin * job->size_y;
-        if (whole)
-            job->row(y, x[0], x[1], n);
-        else if (job->still && !job->half)
-            job->still(y, x[0], x[1], !steps[0], n);
+        if (still_a || still_b)
+            job->still(y, a, b, still_a, n);
         else
-            run_blocks(job, y, x, steps, n);
+            job->row(y, a, b, n);
+    }
+}
+
+/* Elements of an operand as job->row takes them: side by side, halves as float. What stands still
+ * is repeated, in whole units, so that a few take no longer than one. */
+#define UNIT 64
+struct operand_block {
+    _Alignas(UNIT) uint8_t bytes[BLOCK_SIZE + UNIT];
+    const uint8_t *held; /* the element that the block is full of, or NULL */
+};
+
+#define REPEAT(type)                                                                               \
+    {                                                                                              \
+        type *at = to;                                                                             \
+        type element;                                                                              \
+        memcpy(&element, value, sizeof element);                                                   \
+        for (int64_t i = 0; i < count; i += UNIT / (int64_t)sizeof *at)                            \
+            for (int64_t k = 0; k < UNIT / (int64_t)sizeof *at; k++)                               \
+                at[i + k] = element;                                                               \
+        break;                                                                                     \
+    }
+
+static void repeat(void *to, const void *value, size_t size, int64_t count)
+{
+    switch (size) {
+    case 1: REPEAT(uint8_t)
+    case 2: REPEAT(uint16_t)
+    case 4: REPEAT(uint32_t)
+    case 8: REPEAT(uint64_t)
+    default: copy_fill(to, value, size, count);
+    }
+}
+
+/* Puts n elements into the block from element `at` on, which x advances along or stands still. */
+static void put_piece(const struct binary_job *job, struct operand_block *block, int64_t at,
+                      const uint8_t *x, int64_t step, int64_t n)
+{
+    const size_t size = job->half ? sizeof(float) : job->size;
+    uint8_t *to = block->bytes + (size_t)at * size;
+    const bool is_all = step == 0 && (size_t)n * size == BLOCK_SIZE;
+    if (step == 0 && at == 0 && block->held == x)
+        return;
+    block->held = is_all ? x : NULL;
+    if (job->half) {
+        float number;
+        half_load(job->half, step ? (float *)(void *)to : &number,
+                  (const uint16_t *)(const void *)x, step ? n : 1);
+        if (step == 0)
+            repeat(to, &number, size, n);
+    } else if (step == 0) {
+        repeat(to, x, size, n);
+    } else {
+        memcpy(to, x, (size_t)n * size);
+    }
+}
+
+/* Whether the operand runs along with y from beginning to end. */
+static bool runs_along(const struct broadcast *plan, int operand)
+{
+    int64_t step = 1;
+    for (int32_t d = plan->rank; d-- > 0; step *= plan->dims[d])
+        if (plan->steps[operand][d] != step)
+            return false;
+    return true;
+}
+
+/* The next count elements of both operands at the cursor, which goes on. */
+static void fill_blocks(const struct binary_job *job, struct operand_block *blocks,
+                        const bool *is_there, struct broadcast_cursor *cursor, int64_t count)
+{
+    for (int64_t at = 0, n; at < count; at += n, broadcast_advance(&job->plan, cursor, n)) {
+        n = broadcast_piece(&job->plan, cursor, count - at);
+        for (int k = 0; k < 2; k++)
+            if (!is_there[k])
+                put_piece(job, &blocks[k], at, operand_at(job, cursor, k),
+                          broadcast_inner_step(&job->plan, job->inputs[k]), n);
+    }
+}
+
+/* Block by block. */
+static void binary_blocks(void *argument, int64_t begin, int64_t end, unsigned thread)
+{
+    (void)thread;
+    const struct binary_job *job = argument;
+    const int64_t most = (int64_t)(BLOCK_SIZE / (job->half ? sizeof(float) : job->size));
+    struct operand_block blocks[2];
+    float y_block[BLOCK_SIZE / sizeof(float)];
+    bool is_there[2];
+    struct broadcast_cursor cursor;
+    for (int k = 0; k < 2; k++) {
+        is_there[k] = !job->half && runs_along(&job->plan, job->inputs[k]);
+        blocks[k].held = NULL;
+    }
+    broadcast_seek(&job->plan, &cursor, begin);
+    for (int64_t n; begin < end; begin += n) {
+        n = end - begin < most ? end - begin : most;
+        fill_blocks(job, blocks, is_there, &cursor, n);
+        const void *x[2];
+        for (int k = 0; k < 2; k++)
+            x[k] = is_there[k] ? job->operands[k] + (size_t)begin * job->size : blocks[k].bytes;
+        uint8_t *y = job->y + (size_t)begin * job->size_y;
+        job->row(job->half_y ? (void *)y_block : y, x[0], x[1], n);
+        if (job->half_y)
+            half_store(job->half_y, (uint16_t *)(void *)y, y_block, n);
     }
 }
 
@@ -244,7 +313,9 @@ static hinge_status run_binary(const struct hinge_node *node, op_binary_row *row
     job.half = half_is(type) ? type : HINGE_NO_TYPE;
     job.half_y = half_is(y->type) ? y->type : HINGE_NO_TYPE;
     op_binary_plan(node, &job.plan);
-    run_parts(node, count, binary_part, &job);
+    const bool has_still =
+        !broadcast_inner_step(&job.plan, 0) || !broadcast_inner_step(&job.plan, 1);
+    run_parts(node, count, job.half || (has_still && !still) ? binary_blocks : binary_rows, &job);
     return HINGE_OK;
 }
 

@@ -122,11 +122,10 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
         return op_binary(node, name##_row);                                                        \
     }
 
-/* A kernel with a row of its own for operands of which one stands still, too. */
-#define OP_BINARY_STILL(name, type, expression)                                                    \
-    OP_BINARY_ROW(name##_row, type, type, expression)                                              \
-    static void name##_still_row(void *y_row, const void *a_row, const void *b_row, bool still_a,  \
-                                 int64_t count)                                                    \
+/* A row of elements of one type for operands of which one stands still. */
+#define OP_STILL_ROW(name, type, expression)                                                       \
+    static void name(void *y_row, const void *a_row, const void *b_row, bool still_a,              \
+                     int64_t count)                                                                \
     {                                                                                              \
         type *y_at = y_row;                                                                        \
         if (!still_a) {                                                                            \
@@ -144,7 +143,12 @@ hinge_status op_variadic(const struct hinge_node *node, op_binary_row *row, op_f
                 y_at[i] = expression;                                                              \
             }                                                                                      \
         }                                                                                          \
-    }                                                                                              \
+    }
+
+/* A kernel with such a row, too. */
+#define OP_BINARY_STILL(name, type, expression)                                                    \
+    OP_BINARY_ROW(name##_row, type, type, expression)                                              \
+    OP_STILL_ROW(name##_still_row, type, expression)                                               \
     static hinge_status name(const struct hinge_node *node)                                        \
     {                                                                                              \
         return op_binary_still(node, name##_row, name##_still_row);                                \
