@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Writes the corpus that fuzz_run starts from: small models of each operator that Hinge has, drawn by
-the generators of ../differential. Every input that is a tensor has its operand as a default, so that a
-model runs by itself, and what it runs on can be mutated with it."""
+the generators of ../differential, and those of several nodes in graphs.py. Every input that
+is a tensor has its operand as a default, so that a model runs by itself, and what it runs on can be
+mutated with it."""
 import argparse
 import shutil
 import sys
@@ -15,6 +16,7 @@ except ImportError:
     print("python3-onnx is missing")
     sys.exit(77)
 import generators
+import graphs
 from case import model_of
 from differential import pick_opset, versions_of
 from draw import Draw
@@ -64,6 +66,8 @@ def main():
                 (options.folder / f"{name}-{k}.onnx").write_bytes(made)
         if len(drawn[0]) > MAX_SIZE:
             lacking.append(name)
+    for name, made in graphs.models():
+        (options.folder / f"graph-{name}.onnx").write_bytes(made)
     print("without a model:", *lacking or ["none"])
     return 1 if lacking else 0
 
