@@ -65,20 +65,42 @@ static hinge_status read_vocabulary(const struct hinge_node *node, struct beam_p
     return HINGE_OK;
 }
 
-hinge_status beam_read_plan(const struct hinge_node *node, struct beam_plan *plan)
+/* What the shape of input_ids says, and where words are given that the decoder begins with. */
+static hinge_status read_prompt(const struct hinge_node *node, struct beam_plan *plan)
 {
     const hinge_tensor *ids = node->inputs[BEAM_INPUT_IDS];
+    const hinge_tensor *words = op_input(node, BEAM_DECODER_INPUT_IDS);
     char text[OP_TEXT_SIZE];
-    *plan = (struct beam_plan){.n_beams = 1,
-                               .n_returned = 1,
-                               .n_pasts =
-                                   node->attributes[BEAM_DECODER].graph.n_outputs - BEAM_N_LOGITS};
-    if (ids->rank != 2 || ids->dims[1] < 1)
+    if (ids->rank != (plan->kind == BEAM_WHISPER ? 3 : 2) || ids->dims[1] < 1)
         return OP_FAIL(node, HINGE_BAD_SHAPE, "input_ids has the shape %s",
                        op_dims_text(ids, text));
     plan->batch = ids->dims[0];
-    plan->length = ids->dims[1];
-    hinge_status status = read_counts(node, plan);
+    plan->length = plan->kind == BEAM_GPT ? ids->dims[1] : 1;
+    if (plan->kind != BEAM_GPT)
+        plan->n_source = ids->dims[1];
+    if (plan->kind != BEAM_WHISPER)
+        return HINGE_OK;
+    if (__builtin_mul_overflow(ids->dims[1], ids->dims[2], &plan->n_source))
+        return OP_FAIL(node, HINGE_LIMIT, "input_ids is too large");
+    if (words && (words->rank != 2 || words->dims[0] != plan->batch || words->dims[1] < 1))
+        return OP_FAIL(node, HINGE_BAD_SHAPE, "decoder_input_ids has the shape %s",
+                       op_dims_text(words, text));
+    if (words)
+        plan->length = words->dims[1];
+    return HINGE_OK;
+}
+
+hinge_status beam_read_plan(const struct hinge_node *node, struct beam_plan *plan)
+{
+    const enum beam_kind kind = (enum beam_kind)node->attributes[BEAM_MODEL_TYPE].i;
+    *plan = (struct beam_plan){.kind = kind,
+                               .n_beams = 1,
+                               .n_returned = 1,
+                               .n_pasts = beam_n_pasts(node),
+                               .row_axis = kind == BEAM_GPT};
+    hinge_status status = read_prompt(node, plan);
+    if (!status)
+        status = read_counts(node, plan);
     if (!status)
         status = read_vocabulary(node, plan);
     if (!status)
@@ -87,9 +109,9 @@ hinge_status beam_read_plan(const struct hinge_node *node, struct beam_plan *pla
     if (!status)
         status = check_shape(node, BEAM_PREFIX_VOCAB_MASK, "prefix_vocab_mask", 2, plan->batch,
                              plan->vocabulary);
-    if (!status)
-        status =
-            check_shape(node, BEAM_ATTENTION_MASK, "attention_mask", 2, plan->batch, plan->length);
+    if (!status && kind != BEAM_WHISPER)
+        status = check_shape(node, BEAM_ATTENTION_MASK, "attention_mask", 2, plan->batch,
+                             node->inputs[BEAM_INPUT_IDS]->dims[1]);
     if (!status && __builtin_mul_overflow(plan->batch, plan->n_beams, &plan->rows))
         return OP_FAIL(node, HINGE_LIMIT, "too many beams");
     return status;
@@ -121,28 +143,36 @@ static int64_t multiply(struct carving *carving, int64_t a, int64_t b)
     return product;
 }
 
-/* Room for each past at its longest, [2, rows, heads, max_length, size of a head]; as it is at
- * first it has no positions. */
+/* Room for each past at its longest, [2, rows, heads, max_length, size of a head], behind an
+ * encoder without the 2; as it is at first it has no positions. */
 static hinge_status lay_out_pasts(struct beam_search *search, struct carving *carving)
 {
     const struct beam_plan *plan = &search->plan;
+    const int32_t axis = plan->row_axis, rank = axis + 4;
+    const uint32_t first =
+        plan->kind == BEAM_GPT
+            ? BEAM_N_LEADING
+            : search->node->attributes[BEAM_DECODER].graph.n_inputs - 2 * plan->n_pasts;
     search->pasts = carve(carving, plan->n_pasts, sizeof *search->pasts);
     search->past_inputs = carve(carving, plan->n_pasts, sizeof *search->past_inputs);
     for (uint32_t i = 0; i < plan->n_pasts; i++) {
         const hinge_tensor *declared =
-            op_body_declared_input(search->node, BEAM_DECODER, BEAM_N_LEADING + i);
-        if (!declared || declared->rank != 5 || declared->dims[2] < 1 || declared->dims[4] < 1)
+            op_body_declared_input(search->node, BEAM_DECODER, first + i);
+        if (!declared || declared->rank != rank || declared->dims[axis + 1] < 1 ||
+            declared->dims[axis + 3] < 1)
             return OP_FAIL(search->node, HINGE_BAD_MODEL,
                            "the decoder does not say how many heads past %u has, and their size",
                            (unsigned)i);
-        const int64_t heads = multiply(carving, plan->rows, declared->dims[2]);
-        const int64_t columns = multiply(carving, plan->max_length, declared->dims[4]);
-        const int64_t count = multiply(carving, 2, multiply(carving, heads, columns));
+        const int64_t heads = multiply(carving, plan->rows, declared->dims[axis + 1]);
+        const int64_t columns = multiply(carving, plan->max_length, declared->dims[axis + 3]);
+        const int64_t count = multiply(carving, axis + 1, multiply(carving, heads, columns));
         void *data = carve(carving, count, hinge_size(declared->type, 1));
         if (!carving->memory)
             continue;
-        search->pasts[i] = (hinge_tensor){
-            declared->type, 5, {2, plan->rows, declared->dims[2], 0, declared->dims[4]}, data};
+        search->pasts[i] = (hinge_tensor){declared->type, rank, {2}, data};
+        search->pasts[i].dims[axis] = plan->rows;
+        search->pasts[i].dims[axis + 1] = declared->dims[axis + 1];
+        search->pasts[i].dims[axis + 3] = declared->dims[axis + 3];
         search->past_inputs[i] = &search->pasts[i];
     }
     return HINGE_OK;
@@ -162,10 +192,12 @@ hinge_status beam_lay_out(struct beam_search *search, const struct hinge_node *n
     search->sums = carve(&carving, plan->rows, sizeof(float));
     search->parents = carve(&carving, plan->rows, sizeof(int64_t));
     search->prompt_mask = carve(&carving, prompts, sizeof(int32_t));
-    search->tokens = carve(&carving, prompts, sizeof(int32_t));
+    search->tokens = carve(&carving, longest, sizeof(int32_t));
     search->positions = carve(&carving, prompts, sizeof(int32_t));
     search->next_positions = carve(&carving, plan->rows, sizeof(int32_t));
-    search->mask = carve(&carving, longest, sizeof(int32_t));
+    const int64_t sources = multiply(&carving, plan->rows, plan->n_source);
+    search->mask = carve(&carving, plan->kind == BEAM_T5 ? sources : longest, sizeof(int32_t));
+    search->source = carve(&carving, sources, hinge_size(node->inputs[BEAM_INPUT_IDS]->type, 1));
     search->scores = carve(&carving, words, sizeof(float));
     search->marks = carve(&carving, plan->vocabulary, sizeof(uint32_t));
     search->candidates = carve(&carving, 2 * plan->n_beams, sizeof *search->candidates);
@@ -177,7 +209,9 @@ hinge_status beam_lay_out(struct beam_search *search, const struct hinge_node *n
         search->hypotheses[r].tokens = ended + r * plan->max_length;
     void *decoder = carve(&carving, 1, op_body_size(node, BEAM_DECODER));
     void *init_decoder = carve(&carving, 1, op_body_size(node, BEAM_INIT_DECODER));
+    void *encoder = carve(&carving, 1, op_body_size(node, BEAM_ENCODER));
     if (memory) {
+        op_body_open(&search->encoder, node, BEAM_ENCODER, encoder);
         op_body_open(&search->decoder, node, BEAM_DECODER, decoder);
         op_body_open(&search->init_decoder, node, BEAM_INIT_DECODER, init_decoder);
     }

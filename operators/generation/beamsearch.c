@@ -1,17 +1,19 @@
 /*
- * com.microsoft BeamSearch-1 of model type 0: sequences that go on from input_ids word by word, the
- * n_beams most probable ones of them at a time, as a decoder of GPT-2's kind says that takes
- * input_ids, position_ids, attention_mask and a past for each layer, all of n_beams rows for each
- * image, and gives logits and presents. Where there is an init_decoder, it is called the first
- * time.
+ * com.microsoft BeamSearch-1: sequences that go on word by word, the n_beams most probable ones of
+ * them at a time, as a decoder says that gives logits and presents. Of model type 0, GPT-2's kind,
+ * it takes input_ids, position_ids, attention_mask and a past for each layer, all of n_beams rows
+ * for each image, and the sequences go on from input_ids. Where there is an init_decoder, it is
+ * called the first time. Of types 1 (T5's) and 2 (Whisper's) an encoder reads input_ids, words or
+ * features, and the sequences go on from decoder_start_token_id or, of type 2, from
+ * decoder_input_ids.
  *
  * The logits of a word that is not to come are -FLT_MAX. Words count as often as they stand in a
  * sequence for min_length and the length that length_penalty is the exponent of, the prompt's too.
  *
- * Deviations: encoders and decoders that take more than that (model types 1 and 2, past and present
- * in one buffer) are refused, sequences_scores and scores are float. Unlike in ONNX Runtime, an
- * image has ended by its own best candidate, not by that of another image, and scores are 0 behind
- * the last step.
+ * Deviations: past and present in one buffer, which other devices have, encoders that give nothing
+ * for the first words, and logits_processor are refused; sequences_scores and scores are float. The
+ * encoder reads an image once for each of its beams. Unlike in ONNX Runtime, an image has ended by
+ * its own best candidate, not by that of another image, and scores are 0 behind the last step.
  */
 #include "operators/generation/beam.h"
 
@@ -47,12 +49,18 @@ static hinge_status check_decoder(const struct hinge_node *node, unsigned attrib
 static hinge_status types(const struct hinge_node *node, const hinge_type_code *inputs,
                           hinge_type_code *outputs)
 {
-    (void)inputs;
-    if (node->attributes[BEAM_MODEL_TYPE].i != 0)
-        return OP_FAIL(node, HINGE_UNSUPPORTED, "model_type is %lld, not 0",
-                       (long long)node->attributes[BEAM_MODEL_TYPE].i);
-    hinge_status status = check_decoder(node, BEAM_DECODER, "decoder");
-    if (!status && node->attributes[BEAM_INIT_DECODER].present)
+    const int64_t kind = node->attributes[BEAM_MODEL_TYPE].i;
+    hinge_status status = HINGE_OK;
+    if (kind < BEAM_GPT || kind > BEAM_WHISPER)
+        return OP_FAIL(node, HINGE_UNSUPPORTED, "model_type is %lld, not 0, 1 or 2",
+                       (long long)kind);
+    if (kind != BEAM_GPT)
+        status = beam_check_encoder(node, inputs);
+    else if (inputs[BEAM_INPUT_IDS] != HINGE_INT32)
+        return OP_FAIL(node, HINGE_BAD_MODEL, "input_ids is not int32");
+    else
+        status = check_decoder(node, BEAM_DECODER, "decoder");
+    if (!status && kind == BEAM_GPT && node->attributes[BEAM_INIT_DECODER].present)
         status = check_decoder(node, BEAM_INIT_DECODER, "init_decoder");
     for (uint32_t i = 0; i < node->n_outputs; i++)
         outputs[i] = i == BEAM_SEQUENCES ? HINGE_INT32 : HINGE_FLOAT;
@@ -100,6 +108,16 @@ static hinge_status read_float(const struct hinge_node *node, unsigned input, co
     return HINGE_OK;
 }
 
+static hinge_status check_processor(const struct hinge_node *node)
+{
+    const hinge_tensor *processor = op_input(node, BEAM_LOGITS_PROCESSOR);
+    const bool is_other =
+        processor && hinge_count(processor) != 0 && *(const int32_t *)processor->data != 0;
+    return is_other ? OP_FAIL(node, HINGE_UNSUPPORTED, "logits_processor is %d",
+                              (int)*(const int32_t *)processor->data)
+                    : HINGE_OK;
+}
+
 /* Rows as they are before the first step, each word masked that is pad or that the mask of the node
  * says; the first beam of each image alone has a chance at first. */
 static void begin_rows(struct beam_search *search)
@@ -142,6 +160,8 @@ static hinge_status begin(struct beam_search *search, const struct hinge_node *n
     if (!status)
         status = read_float(node, BEAM_REPETITION_PENALTY, "repetition_penalty",
                             &search->repetition_penalty);
+    if (!status && search->plan.kind == BEAM_WHISPER)
+        status = check_processor(node);
     if (!status && !(search->repetition_penalty > 0))
         return OP_FAIL(node, HINGE_BAD_VALUE, "repetition_penalty is %g",
                        (double)search->repetition_penalty);
@@ -150,12 +170,25 @@ static hinge_status begin(struct beam_search *search, const struct hinge_node *n
     memset(search->marks, 0, (size_t)search->plan.vocabulary * sizeof *search->marks);
     memset(search->n_hypotheses, 0, (size_t)search->plan.batch * sizeof *search->n_hypotheses);
     memset(search->is_done, 0, (size_t)search->plan.batch * sizeof *search->is_done);
-    begin_rows(search);
+    if (search->plan.kind == BEAM_GPT)
+        begin_rows(search);
+    else
+        beam_begin_source(search);
     return HINGE_OK;
 }
 
-/* Calls the decoder on n words of each row. */
-static hinge_status decode(struct beam_search *search, struct op_body *body, int64_t n)
+/* The last n words of each row, for the decoder. */
+static void feed_words(struct beam_search *search, int64_t n)
+{
+    const struct beam_plan *plan = &search->plan;
+    for (int64_t row = 0; row < plan->rows; row++)
+        memcpy(search->tokens + row * n,
+               search->sequences + row * plan->max_length + search->length - n,
+               (size_t)n * sizeof *search->tokens);
+}
+
+/* What a decoder of GPT-2's kind takes besides pasts, with n words of each row. */
+static void feed_mask(struct beam_search *search, struct op_body *body, int64_t n)
 {
     const struct beam_plan *plan = &search->plan;
     int32_t *const data[] = {search->tokens, search->positions, search->mask};
@@ -168,8 +201,30 @@ static hinge_status decode(struct beam_search *search, struct op_body *body, int
             HINGE_INT32, 2, {plan->rows, i == BEAM_N_LEADING - 1 ? search->length : n}, data[i]};
         body->inputs[i] = &search->leading[i];
     }
+}
+
+/* The same for one behind an encoder, whose mask is that of what the encoder reads. */
+static void feed_source_mask(struct beam_search *search, struct op_body *body, int64_t n)
+{
+    const struct beam_plan *plan = &search->plan;
+    search->leading[0] = (hinge_tensor){HINGE_INT32, 2, {plan->rows, n}, search->tokens};
+    search->leading[1] = (hinge_tensor){HINGE_INT32, 2, {plan->rows, plan->n_source}, search->mask};
+    for (unsigned i = 0; i < beam_n_leading(search->node); i++)
+        body->inputs[i] = &search->leading[i];
+}
+
+static hinge_status decode(struct beam_search *search, struct op_body *body, int64_t n)
+{
+    const struct beam_plan *plan = &search->plan;
+    uint32_t first = BEAM_N_LEADING;
+    if (plan->kind == BEAM_GPT) {
+        feed_mask(search, body, n);
+    } else {
+        feed_source_mask(search, body, n);
+        first = body->n_inputs - 2 * plan->n_pasts;
+    }
     for (uint32_t i = 0; i < plan->n_pasts; i++)
-        body->inputs[BEAM_N_LEADING + i] = search->past_inputs[i];
+        body->inputs[first + i] = search->past_inputs[i];
     return op_body_call(search->node, body, 0);
 }
 
@@ -177,10 +232,10 @@ static hinge_status check_present(const struct beam_search *search, const hinge_
                                   const hinge_tensor *past)
 {
     char text[OP_TEXT_SIZE];
-    bool fits = present->type == past->type && present->rank == 5;
-    for (int32_t d = 0; d < 5 && fits; d++)
-        fits = d == 3 ? present->dims[d] <= search->plan.max_length
-                      : present->dims[d] == past->dims[d];
+    bool fits = present->type == past->type && present->rank == past->rank;
+    for (int32_t d = 0; d < past->rank && fits; d++)
+        fits = d == past->rank - 2 ? present->dims[d] <= search->plan.max_length
+                                   : present->dims[d] == past->dims[d];
     return fits ? HINGE_OK
                 : OP_FAIL(search->node, HINGE_BAD_SHAPE, "a present has the shape %s",
                           op_dims_text(present, text));
@@ -196,13 +251,14 @@ static void move_rows(void *argument, int64_t begin, int64_t end, unsigned threa
 {
     const struct moving *moving = argument;
     const struct beam_search *search = moving->search;
-    const int64_t rows = search->plan.rows;
+    const int64_t rows = search->plan.rows, axis = search->plan.row_axis, each = rows * (axis + 1);
     (void)thread;
     for (int64_t i = begin; i < end; i++) {
-        const hinge_tensor *from = &moving->presents[i / (2 * rows)];
-        const hinge_tensor *to = &search->pasts[i / (2 * rows)];
-        const int64_t row = i % rows, first = i % (2 * rows) - row;
-        const size_t size = hinge_size(to->type, to->dims[2] * to->dims[3] * to->dims[4]);
+        const hinge_tensor *from = &moving->presents[i / each];
+        const hinge_tensor *to = &search->pasts[i / each];
+        const int64_t row = i % rows, first = i % each - row;
+        const size_t size =
+            hinge_size(to->type, to->dims[axis + 1] * to->dims[axis + 2] * to->dims[axis + 3]);
         if (size)
             memcpy((char *)to->data + (size_t)(first + row) * size,
                    (const char *)from->data + (size_t)(first + search->parents[row]) * size, size);
@@ -210,44 +266,60 @@ static void move_rows(void *argument, int64_t begin, int64_t end, unsigned threa
 }
 
 /* Presents become pasts, their rows those that the beams go on from. */
-static hinge_status hand_on(struct beam_search *search, const struct op_body *body)
+static hinge_status hand_on(struct beam_search *search, const hinge_tensor *presents)
 {
     const struct beam_plan *plan = &search->plan;
-    struct moving moving = {search, body->outputs + BEAM_N_LOGITS};
+    struct moving moving = {search, presents};
     bool stays = true;
     for (int64_t row = 0; row < plan->rows; row++)
         stays &= search->parents[row] == row;
     for (uint32_t i = 0; i < plan->n_pasts; i++) {
-        hinge_status status = check_present(search, &moving.presents[i], &search->pasts[i]);
+        hinge_status status = check_present(search, &presents[i], &search->pasts[i]);
         if (status)
             return status;
-        search->pasts[i].dims[3] = moving.presents[i].dims[3];
-        search->past_inputs[i] = stays ? &moving.presents[i] : &search->pasts[i];
+        search->pasts[i].dims[plan->row_axis + 2] = presents[i].dims[plan->row_axis + 2];
+        search->past_inputs[i] = stays ? &presents[i] : &search->pasts[i];
     }
     if (!stays)
-        search->node->host->parallel(search->node, 2 * plan->rows * plan->n_pasts, 1, move_rows,
-                                     &moving);
+        search->node->host->parallel(
+            search->node, (plan->row_axis + 1) * plan->rows * plan->n_pasts, 1, move_rows, &moving);
     return HINGE_OK;
 }
 
-/* What is decoded next: the last word of each row, one position on. */
-static void feed_last(struct beam_search *search)
+/* How many words the decoder wants of each row: behind an encoder all of them, unless it says that
+ * it takes one. */
+static int64_t count_words(const struct beam_search *search, bool is_first)
+{
+    const hinge_tensor *ids = op_body_declared_input(search->node, BEAM_DECODER, 0);
+    const bool takes_all =
+        search->plan.kind != BEAM_GPT && ids && ids->rank == 2 && ids->dims[1] != 1;
+    return is_first || takes_all ? search->length : 1;
+}
+
+/* Calls what gives the logits of the next word. */
+static hinge_status call(struct beam_search *search, bool is_first, struct op_body **body)
 {
     const struct beam_plan *plan = &search->plan;
-    for (int64_t row = 0; row < plan->rows; row++) {
-        search->tokens[row] = search->sequences[row * plan->max_length + search->length - 1];
-        search->positions[row] = search->next_positions[row]++;
+    const int64_t n = count_words(search, is_first);
+    feed_words(search, n);
+    if (is_first && plan->kind != BEAM_GPT) {
+        *body = &search->encoder;
+        return beam_encode(search);
     }
+    const bool has_own = is_first && search->node->attributes[BEAM_INIT_DECODER].present;
+    *body = has_own ? &search->init_decoder : &search->decoder;
+    for (int64_t row = 0; row < plan->rows && !is_first && plan->kind == BEAM_GPT; row++)
+        search->positions[row] = search->next_positions[row]++;
+    return decode(search, *body, n);
 }
 
 static hinge_status step(struct beam_search *search, bool is_first)
 {
     const struct beam_plan *plan = &search->plan;
-    const bool has_own = is_first && search->node->attributes[BEAM_INIT_DECODER].present;
-    struct op_body *body = has_own ? &search->init_decoder : &search->decoder;
+    struct op_body *body;
     hinge_tensor *scores = op_output(search->node, BEAM_SCORES);
     const size_t size = (size_t)(plan->rows * plan->vocabulary) * sizeof *search->scores;
-    hinge_status status = decode(search, body, is_first ? plan->length : 1);
+    hinge_status status = call(search, is_first, &body);
     if (!status)
         status = beam_score(search, &body->outputs[0]);
     if (!status && scores)
@@ -257,8 +329,7 @@ static hinge_status step(struct beam_search *search, bool is_first)
         status = beam_choose(search);
     if (status || search->length == plan->max_length || beam_is_done(search))
         return status;
-    feed_last(search);
-    return hand_on(search, body);
+    return hand_on(search, body->outputs + (body == &search->encoder ? 2 : BEAM_N_LOGITS));
 }
 
 static hinge_status run(const struct hinge_node *node)
@@ -300,10 +371,11 @@ const struct hinge_op op_beamsearch[] = {
      .since = 1,
      .until = OP_LATEST_OPSET_MICROSOFT,
      .signature =
-         "(input_ids: I, max_length: I, min_length?: I, num_beams: I, num_return_sequences: I, "
+         "(input_ids: F, max_length: I, min_length?: I, num_beams: I, num_return_sequences: I, "
          "length_penalty?: T, repetition_penalty?: T, vocab_mask?: I, prefix_vocab_mask?: I, "
          "attention_mask?: I, decoder_input_ids?: I, logits_processor?: I) -> "
-         "(sequences: I, sequences_scores?: T, scores?: T); I: int32; T: float",
+         "(sequences: I, sequences_scores?: T, scores?: T); F: float int32 float16; I: int32; T: "
+         "float",
      .attributes = attributes,
      .types = types,
      .infer = infer,

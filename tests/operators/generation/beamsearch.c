@@ -1,18 +1,16 @@
-/* BeamSearch, with a decoder that keeps each word and its position in its pasts, against a search
- * without pasts that sorts all candidates. */
-#include "tests/operators/values.h"
+/* BeamSearch, with a decoder that keeps each word and its position in its pasts, alone and behind
+ * an encoder, against a search without pasts that sorts all candidates. */
+#include "tests/operators/generation/beam_graphs.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS 11
 #define IMAGES 2
-#define PROMPT 3
 #define MAX_BEAMS 4
 #define MAX_LENGTH 9
-#define EOS 2
+#define START 5
 #define PAD 10
 #define NEVER (-(double)FLT_MAX)
 
@@ -23,64 +21,34 @@ struct wish {
     const double *vocab_mask, *prefix_vocab_mask, *attention_mask;
     int early_stopping, ngram;
     bool init_decoder, all_scores;
+    int model_type;
+    bool takes_hidden, takes_all; /* the decoder: hidden states, all words every time */
+    bool first_words;             /* decoder_input_ids */
 };
-
-/* How likely the decoder makes the word that ends a sequence. */
-static double end_bias;
-
-/* What a word adds to what the decoder knows, and what comes of that. */
-static double known(double word, double position, double mask, int64_t at)
-{
-    return (word + 1) * (position + 1) * mask * (1 + 0.1 * (double)at);
-}
-
-static float logit(double state, int word)
-{
-    return (float)(3 * sin(1.3 * state + 2.1 * word) + (word == EOS ? end_bias : 0));
-}
-
-/* The decoder: past 0 has (word + 1) in its second head and column, of two, among keys; past 1 what
- * is left of known() among values. */
-static float *cell(const hinge_tensor *past, int half, int64_t row, int64_t at)
-{
-    const int64_t n = past->dims[3];
-    return (float *)past->data + ((((half * past->dims[1] + row) * 2 + 1) * n + at) * 2 + 1);
-}
-
-static hinge_status decode(struct values_call *call)
-{
-    const hinge_tensor *ids = call->inputs[0], *positions = call->inputs[1];
-    const hinge_tensor *mask = call->inputs[2], *pasts[] = {call->inputs[3], call->inputs[4]};
-    const int64_t rows = ids->dims[0], n = ids->dims[1], before = pasts[0]->dims[3];
-    const int64_t all = before + n, dims[] = {2, rows, 2, all, 2};
-    if (positions->dims[1] != n || mask->dims[0] != rows || mask->dims[1] != all)
-        return HINGE_BAD_VALUE;
-    float *logits = values_tensor(call, 0, HINGE_FLOAT, 3, (const int64_t[]){rows, n, WORDS});
-    for (uint32_t i = 0; i < 2; i++)
-        memset(values_tensor(call, 1 + i, HINGE_FLOAT, 5, dims), 0,
-               (size_t)(8 * rows * all) * sizeof(float));
-    for (int64_t r = 0; r < rows; r++) {
-        double state = 0;
-        for (int64_t at = 0; at < all; at++) {
-            const bool is_new = at >= before;
-            const int64_t i = r * n + at - before;
-            const double key = is_new ? harness_get(ids, i) + 1 : (double)*cell(pasts[0], 0, r, at);
-            const double value =
-                is_new ? (harness_get(positions, i) + 1) * harness_get(mask, r * all + at)
-                       : (double)*cell(pasts[1], 1, r, at);
-            *cell(&call->outputs[1], 0, r, at) = (float)key;
-            *cell(&call->outputs[2], 1, r, at) = (float)value;
-            state += key * value * (1 + 0.1 * (double)at);
-            for (int word = 0; word < WORDS && is_new; word++)
-                logits[i * WORDS + word] = logit(state, word);
-        }
-    }
-    return HINGE_OK;
-}
 
 /* The reference */
 
 static const double prompts[IMAGES * PROMPT] = {PAD, 4, 7, 1, 8, 3};
+static const double first_words[IMAGES * 2] = {START, 9, START, 3};
+
+static int prompt_length(const struct wish *wish)
+{
+    return wish->model_type == 0 ? PROMPT : wish->first_words ? 2 : 1;
+}
+
+static double source_state(const struct wish *wish, int number)
+{
+    double state = 0;
+    for (int i = 0; i < PROMPT && wish->model_type; i++) {
+        const int at = number * PROMPT + i;
+        state += source_part(prompts[at],
+                             wish->model_type == 2  ? 1
+                             : wish->attention_mask ? wish->attention_mask[at]
+                                                    : prompts[at] != PAD,
+                             i);
+    }
+    return state;
+}
 
 struct sequence {
     double words[MAX_LENGTH], sum;
@@ -141,9 +109,10 @@ static bool repeats(const struct sequence *sequence, int word, int n)
 static void score_words(const struct wish *wish, const struct sequence *sequence, int number,
                         double *scores)
 {
-    double state = 0, total = 0;
+    double state = source_state(wish, number), total = 0;
     for (int at = 0, position = 0; at < sequence->length; at++) {
-        const bool is_prompt = at < PROMPT, is_pad = is_prompt && sequence->words[at] == PAD;
+        const bool is_prompt = at < PROMPT && wish->model_type == 0,
+                   is_pad = is_prompt && sequence->words[at] == PAD;
         const double mask = !is_prompt             ? 1
                             : wish->attention_mask ? wish->attention_mask[number * PROMPT + at]
                                                    : !is_pad;
@@ -158,7 +127,7 @@ static void score_words(const struct wish *wish, const struct sequence *sequence
             score *= wish->repetition_penalty;
         if ((wish->ngram && repeats(sequence, word, wish->ngram)) ||
             (wish->vocab_mask && wish->vocab_mask[word] == 0) ||
-            (wish->prefix_vocab_mask && sequence->length == PROMPT &&
+            (wish->prefix_vocab_mask && sequence->length == prompt_length(wish) &&
              wish->prefix_vocab_mask[number * WORDS + word] == 0) ||
             (word == EOS && sequence->length < wish->min_length))
             score = NEVER;
@@ -172,6 +141,11 @@ static void advance(const struct wish *wish, struct image *image, const double *
     struct candidate candidates[MAX_BEAMS * WORDS];
     struct sequence next[MAX_BEAMS];
     int n_next = 0;
+    for (int beam = 0; beam < n && image->is_done; beam++) {
+        struct sequence *sequence = &image->beams[beam];
+        sequence->words[sequence->length++] = PAD;
+        sequence->sum = 0;
+    }
     if (image->is_done)
         return;
     for (int i = 0; i < n * WORDS; i++)
@@ -197,7 +171,7 @@ static void advance(const struct wish *wish, struct image *image, const double *
 
 struct results {
     double sequences[IMAGES * MAX_BEAMS * MAX_LENGTH], sums[IMAGES * MAX_BEAMS];
-    double scores[(MAX_LENGTH - PROMPT) * IMAGES * MAX_BEAMS * WORDS];
+    double scores[(MAX_LENGTH - 1) * IMAGES * MAX_BEAMS * WORDS];
     int64_t n_calls;
 };
 
@@ -224,10 +198,13 @@ static void search(const struct wish *wish, struct results *results)
     for (int number = 0; number < IMAGES; number++)
         for (int beam = 0; beam < wish->n_beams; beam++) {
             struct sequence *sequence = &images[number].beams[beam];
-            *sequence = (struct sequence){.length = PROMPT, .sum = beam ? -1e9 : 0};
-            memcpy(sequence->words, prompts + number * PROMPT, PROMPT * sizeof(double));
+            const int n = prompt_length(wish);
+            *sequence = (struct sequence){.words = {START}, .length = n, .sum = beam ? -1e9 : 0};
+            if (wish->model_type == 0 || wish->first_words)
+                memcpy(sequence->words, (wish->model_type ? first_words : prompts) + number * n,
+                       (size_t)n * sizeof(double));
         }
-    for (int length = PROMPT; length < wish->max_length; length++) {
+    for (int length = prompt_length(wish); length < wish->max_length; length++) {
         double *scores = results->scores + results->n_calls++ * IMAGES * wish->n_beams * WORDS;
         bool all_done = true;
         for (int number = 0; number < IMAGES; number++)
@@ -262,6 +239,44 @@ static struct values_attribute graph(const char *name, values_body *run)
         .type = HINGE_ATTR_GRAPH,
         .graph = {
             run, 5, 3, {HINGE_FLOAT, HINGE_FLOAT, HINGE_FLOAT}, declared_inputs, declared_outputs}};
+}
+
+static const hinge_tensor half_past = {HINGE_FLOAT, 4, {-1, 2, -1, 2}, NULL};
+static const hinge_tensor hidden_states = {HINGE_FLOAT, 3, {-1, -1, 1}, NULL};
+
+/* The decoder behind an encoder; its inputs as it declares them. */
+static struct values_attribute decoder_behind(const struct wish *wish)
+{
+    static hinge_tensor inputs[7];
+    uint32_t n = 0;
+    inputs[n++] = (hinge_tensor){HINGE_INT32, 2, {-1, wish->takes_all ? -1 : 1}, NULL};
+    if (wish->model_type == 1)
+        inputs[n++] = declared_inputs[1];
+    if (wish->takes_hidden)
+        inputs[n++] = hidden_states;
+    for (int i = 0; i < 4; i++)
+        inputs[n++] = half_past;
+    return (struct values_attribute){.name = "decoder",
+                                     .type = HINGE_ATTR_GRAPH,
+                                     .graph = {decode_behind,
+                                               n,
+                                               3,
+                                               {HINGE_FLOAT, HINGE_FLOAT, HINGE_FLOAT},
+                                               inputs,
+                                               declared_outputs}};
+}
+
+static struct values_attribute encoder(const struct wish *wish)
+{
+    return (struct values_attribute){
+        .name = "encoder",
+        .type = HINGE_ATTR_GRAPH,
+        .graph = {encode,
+                  wish->model_type == 1 ? 3 : 2,
+                  6,
+                  {HINGE_FLOAT, HINGE_FLOAT, HINGE_FLOAT, HINGE_FLOAT, HINGE_FLOAT, HINGE_FLOAT},
+                  NULL,
+                  NULL}};
 }
 
 static struct values_attribute integer(const char *name, int64_t value)
@@ -314,11 +329,22 @@ static void check(const struct wish *wish)
     if (wish->init_decoder)
         c.attributes[5] = graph("init_decoder", decode);
     if (wish->all_scores)
-        c.outputs[2] =
-            (struct value){.type = HINGE_FLOAT,
-                           .rank = 4,
-                           .dims = {wish->max_length - PROMPT, IMAGES, wish->n_beams, WORDS},
-                           .numbers = results.scores};
+        c.outputs[2] = (struct value){
+            .type = HINGE_FLOAT,
+            .rank = 4,
+            .dims = {wish->max_length - prompt_length(wish), IMAGES, wish->n_beams, WORDS},
+            .numbers = results.scores};
+    if (wish->model_type) {
+        c.attributes[0] = decoder_behind(wish);
+        c.attributes[5] = encoder(wish);
+        c.attributes[6] = integer("model_type", wish->model_type);
+        c.attributes[7] = integer("decoder_start_token_id", START);
+    }
+    if (wish->model_type == 2) {
+        c.inputs[0] = (struct value){
+            .type = HINGE_FLOAT, .rank = 3, .dims = {IMAGES, 1, PROMPT}, .numbers = prompts};
+        c.inputs[10] = list(2, IMAGES, 2, wish->first_words ? first_words : NULL);
+    }
     values_check(__FILE__, __LINE__, &c);
 }
 
@@ -342,6 +368,25 @@ static void check_wishes(void)
         {.max_length = 8, .n_beams = 2, .n_returned = 2, .attention_mask = mask},
         {.max_length = 8, .n_beams = 3, .n_returned = 2, .init_decoder = true},
         {.max_length = 4, .n_beams = 3, .n_returned = 3},
+        {.max_length = 8, .n_beams = 1, .n_returned = 1, .model_type = 1},
+        {.max_length = 2, .n_beams = 3, .n_returned = 3, .model_type = 1},
+        {.max_length = 9, .n_beams = 3, .n_returned = 2, .model_type = 1, .all_scores = true},
+        {.max_length = 9, .n_beams = 4, .n_returned = 4, .model_type = 1, .takes_hidden = true},
+        {.max_length = 8, .n_beams = 3, .n_returned = 2, .model_type = 1, .takes_all = true},
+        {.max_length = 8, .n_beams = 2, .n_returned = 2, .model_type = 1, .attention_mask = mask},
+        {.max_length = 8,
+         .n_beams = 3,
+         .n_returned = 2,
+         .model_type = 1,
+         .prefix_vocab_mask = first},
+        {.max_length = 9, .n_beams = 3, .n_returned = 3, .model_type = 1, .ngram = 2},
+        {.max_length = 8, .n_beams = 3, .n_returned = 2, .model_type = 2, .takes_hidden = true},
+        {.max_length = 9,
+         .n_beams = 3,
+         .n_returned = 3,
+         .model_type = 2,
+         .first_words = true,
+         .all_scores = true},
     };
     static const double biases[] = {0, 2, 6};
     for (size_t b = 0; b < sizeof biases / sizeof *biases; b++) {
@@ -390,8 +435,10 @@ static hinge_status with_long_presents(struct values_call *call)
 
 static void check_refusals(void)
 {
-    int64_t model_type = 1;
-    REFUSED(decode, HINGE_UNSUPPORTED, "model_type is 1", 4, 1, 1, {0});
+    int64_t model_type = 3;
+    REFUSED(decode, HINGE_UNSUPPORTED, "model_type is 3", 4, 1, 1, {0});
+    model_type = 1;
+    REFUSED(decode, HINGE_BAD_MODEL, "there is no encoder", 4, 1, 1, {0});
     model_type = 0;
     REFUSED(decode, HINGE_BAD_VALUE, "max_length is 2 for 2", 2, 1, 1, {0});
     REFUSED(decode, HINGE_BAD_VALUE, "num_beams is 0", 4, 0, 1, {0});
@@ -406,8 +453,85 @@ static void check_refusals(void)
     REFUSED(with_long_presents, HINGE_BAD_SHAPE, "shape [2, 2, 2, 100, 2]", 4, 2, 1, {0});
 }
 
+static hinge_status encode_one(struct values_call *call)
+{
+    hinge_status status = encode(call);
+    call->outputs[4].dims[0] = 1;
+    return status;
+}
+
+/* What is wrong with a search behind an encoder, besides what the wish says. */
+struct wrong {
+    const char *says;
+    values_body *encoder;
+    int64_t start; /* + 1; 0: none */
+    int64_t words; /* rows of decoder_input_ids */
+    hinge_status status;
+    int processor;
+    hinge_type_code last, source;
+};
+
+static void refuse(const struct wish *wish, const struct wrong *wrong)
+{
+    static const double processor = 1;
+    const bool is_text = wish->model_type == 1;
+    struct values_attribute graphs[] = {decoder_behind(wish), encoder(wish)};
+    hinge_tensor inputs[7];
+    const uint32_t n = graphs[0].graph.n_inputs;
+    memcpy(inputs, graphs[0].graph.declared_inputs, n * sizeof *inputs);
+    inputs[n - 1].type = wrong->last;
+    graphs[0].graph.declared_inputs = inputs;
+    graphs[1].graph.run = wrong->encoder;
+    CHECK_VALUES(.op = "BeamSearch", .domain = "com.microsoft", .opset = 1,
+                 .attributes = {graphs[0], graphs[1], integer("eos_token_id", EOS),
+                                integer("pad_token_id", PAD),
+                                integer("model_type", wish->model_type),
+                                integer("decoder_start_token_id", wrong->start - 1)},
+                 .inputs = {{.type = wrong->source,
+                             .rank = is_text ? 2 : 3,
+                             .dims = {IMAGES, is_text ? PROMPT : 1, PROMPT},
+                             .numbers = prompts},
+                            NUMBER(HINGE_INT32, 6),
+                            {0},
+                            NUMBER(HINGE_INT32, 2),
+                            NUMBER(HINGE_INT32, 1),
+                            {0},
+                            {0},
+                            {0},
+                            {0},
+                            {0},
+                            list(2, wrong->words, 2, wrong->words ? first_words : NULL),
+                            one(HINGE_INT32, &processor, wrong->processor)},
+                 .fails = wrong->status, .says = wrong->says);
+}
+
+static void check_encoder_refusals(void)
+{
+    static const struct wish text = {.model_type = 1}, features = {.model_type = 2};
+    static const struct wrong texts[] = {
+        {"gives the shape [1, 2, 3, 2] for 4", encode_one, 1, 0, HINGE_BAD_SHAPE, 0, HINGE_FLOAT,
+         HINGE_INT32},
+        {"no decoder_start_token_id", encode, 0, 0, HINGE_UNSUPPORTED, 0, HINGE_FLOAT, HINGE_INT32},
+        {"in one buffer", encode, 1, 0, HINGE_UNSUPPORTED, 0, HINGE_INT32, HINGE_INT32},
+        {"not say what its input 5 is", encode, 1, 0, HINGE_BAD_MODEL, 0, HINGE_INT64, HINGE_INT32},
+        {"output 5 of the encoder is not as input 5", encode, 1, 0, HINGE_BAD_MODEL, 0,
+         HINGE_FLOAT16, HINGE_INT32},
+        {"input_ids is float", encode, 1, 0, HINGE_BAD_MODEL, 0, HINGE_FLOAT, HINGE_FLOAT}};
+    static const struct wrong others[] = {
+        {"input_ids is int32", encode, 1, 0, HINGE_BAD_MODEL, 0, HINGE_FLOAT, HINGE_INT32},
+        {"no decoder_start_token_id", encode, 0, 0, HINGE_UNSUPPORTED, 0, HINGE_FLOAT, HINGE_FLOAT},
+        {"decoder_input_ids has the shape [1, 2]", encode, 1, 1, HINGE_BAD_SHAPE, 0, HINGE_FLOAT,
+         HINGE_FLOAT},
+        {"logits_processor is 1", encode, 1, 0, HINGE_UNSUPPORTED, 1, HINGE_FLOAT, HINGE_FLOAT}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        refuse(&text, &texts[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        refuse(&features, &others[i]);
+}
+
 void test_beamsearch(void)
 {
     check_wishes();
     check_refusals();
+    check_encoder_refusals();
 }
