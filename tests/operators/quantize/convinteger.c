@@ -81,6 +81,18 @@ static void depthwise(hinge_type x, hinge_type w)
     DEPTHWISE(.inputs = {A(1, 2, 4, 20, 30), M(w, true, 2, 1, 2, 3, 3), A(1)},
               .attributes = {ATTR_INT("group", 2), ATTR_INTS("pads", 1, 1, 1, 1, 1, 1),
                              ATTR_INTS("strides", 2, 1, 1)});
+    DEPTHWISE(.inputs = {A(1, 4, 61, 61), M(w, true, 4, 1, 3, 3), A(1), M(w, false, 4)},
+              .attributes = {ATTR_INT("group", 4), ATTR_INTS("strides", 2, 2),
+                             ATTR_INTS("pads", 1, 1, 1, 1)});
+    DEPTHWISE(.inputs = {A(1, 2, 70, 8), M(w, true, 2, 1, 5, 6), A(1)},
+              .attributes = {ATTR_INT("group", 2), ATTR_INTS("strides", 1, 2),
+                             ATTR_INTS("pads", 1, 9, 1, 2)});
+    DEPTHWISE(.inputs = {A(1, 2, 8, 2), M(w, true, 2, 1, 3, 4), A(1)},
+              .attributes = {ATTR_INT("group", 2), ATTR_INTS("dilations", 4, 1),
+                             ATTR_INTS("pads", 4, 8, 3, 9)});
+    DEPTHWISE(.inputs = {A(1, 2, 4, 20, 31), M(w, true, 2, 1, 2, 3, 2), A(1)},
+              .attributes = {ATTR_INT("group", 2), ATTR_INTS("pads", 1, 1, 1, 1, 1, 1),
+                             ATTR_INTS("strides", 1, 2, 2)});
     DEPTHWISE(.inputs = {A(1, 2, 0, 3), M(w, true, 2, 1, 3, 3), A(1)},
               .attributes = {ATTR_INT("group", 2), ATTR_INTS("pads", 2, 1, 1, 1)});
     DEPTHWISE(.inputs = {A(1, 6, 4, 3), M(w, true, 2, 6, 3, 7), A(1), M(w, false, 2)},
