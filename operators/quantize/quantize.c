@@ -109,32 +109,48 @@ void quantize_row(int32_t *y, const float *x, const struct quantize_by *by, floa
     }
 }
 
-/* Of VF32_LANES sums. */
-static vi32 scaled(vi32 sums, vf32 scale, vf32 zero_point, vf32 least, vf32 largest)
+/* What VF32_LANES sums are brought to bytes by. As zero point and range are whole numbers, a
+ * product may be limited before it is rounded: to the range less the zero point. */
+struct bytes_by {
+    vf32 scale, low, high;
+    vi32 zero_point;
+};
+
+/* For elements from i on, n of them where each has its own. */
+static struct bytes_by bytes_by_at(const struct quantize_by *by, float least, float largest,
+                                   int64_t i, int n)
 {
-    return saturated(vf32_mul(vi32_to_vf32(sums), scale), zero_point, least, largest);
+    const vf32 zero_point = zero_point_at(by, i, n);
+    return (struct bytes_by){.scale = scale_at(by, i, n),
+                             .low = vf32_sub(vf32_set1(least), zero_point),
+                             .high = vf32_sub(vf32_set1(largest), zero_point),
+                             .zero_point = vf32_to_vi32(zero_point)};
+}
+
+static void put_bytes(uint8_t *y, vi32 sums, const struct bytes_by *by)
+{
+    const vf32 product = vf32_mul(vi32_to_vf32(sums), by->scale);
+    const vi32 rounded = vf32_to_vi32(vf32_min(vf32_max(product, by->low), by->high));
+    vi32_store_8(y, vi32_add(rounded, by->zero_point));
 }
 
 void quantize_sums(uint8_t *y, const int32_t *x, int32_t addend, const struct quantize_by *by,
                    float least, float largest, int64_t count)
 {
-    const vf32 low = vf32_set1(least), high = vf32_set1(largest);
     const vi32 more = vi32_set1(addend);
-    vf32 scale = vf32_set1(*by->scale), zero_point = zero_point_at(by, 0, by->step ? 1 : 0);
-    int64_t i = 0;
-    for (; i + VF32_LANES <= count; i += VF32_LANES) {
-        if (by->step) {
-            scale = vf32_load(by->scale + i);
-            zero_point = vi32_to_vf32(vi32_load(by->zero_point + i));
-        }
-        vi32_store_8(y + i, scaled(vi32_add(vi32_load(x + i), more), scale, zero_point, low, high));
+    const int64_t whole = count - count % VF32_LANES;
+    struct bytes_by all = bytes_by_at(by, least, largest, 0, by->step ? 1 : 0);
+    for (int64_t i = 0; i < whole; i += VF32_LANES) {
+        if (by->step)
+            all = bytes_by_at(by, least, largest, i, VF32_LANES);
+        put_bytes(y + i, vi32_add(vi32_load(x + i), more), &all);
     }
-    if (i < count) {
-        const int n = (int)(count - i);
+    if (whole < count) {
+        const int n = (int)(count - whole);
         uint8_t bytes[VF32_LANES];
-        vi32_store_8(bytes, scaled(vi32_add(vi32_load_n(x + i, n), more), scale_at(by, i, n),
-                                   zero_point_at(by, i, n), low, high));
-        memcpy(y + i, bytes, (size_t)n);
+        all = bytes_by_at(by, least, largest, whole, n);
+        put_bytes(bytes, vi32_add(vi32_load_n(x + whole, n), more), &all);
+        memcpy(y + whole, bytes, (size_t)n);
     }
 }
 
