@@ -143,7 +143,8 @@ hinge_status conv8_init(struct hinge_node *node, unsigned index)
 
 /* How the work is cut, and what a thread needs for it, in words. */
 
-enum { WORDS = 128, BLOCK_MAPS = 96, MAX_COLUMNS = 256, PACKED_BYTES = 1 << 18, ROW_BUFFER = 64 };
+/* Sums of so many maps, or a strip more, stay in the L1 cache until they are finished. */
+enum { WORDS = 128, BLOCK_MAPS = 24, MAX_COLUMNS = 256, PACKED_BYTES = 1 << 18, ROW_BUFFER = 64 };
 
 struct job {
     const struct hinge_node *node;
@@ -153,6 +154,7 @@ struct job {
     uint32_t *scratch;
     int64_t group_words, words; /* words: of the depth */
     int64_t columns, maps;      /* of a piece */
+    int64_t block_maps;         /* of it, that are summed at a time: whole strips */
     int64_t n_columns, n_maps;
     int64_t b_count, rows_count, c_count, count; /* words of a thread's scratch */
     bool has_points;                             /* a shifted zero point of w is not 0 */
@@ -192,7 +194,8 @@ static void cut_products(struct job *job)
     job->n_maps = ceil_div(s->maps, job->maps);
     job->b_count = job->columns * job->words;
     job->rows_count = is_matrix(s) ? 0 : ROW_BUFFER * job->columns / 4;
-    job->c_count = min_i64(job->maps, BLOCK_MAPS) * job->columns;
+    job->block_maps = round_up(BLOCK_MAPS, kernel->rows);
+    job->c_count = min_i64(job->maps, job->block_maps) * job->columns;
     job->count = round_up(job->b_count + job->rows_count + job->c_count + job->columns, 16);
 }
 
@@ -381,8 +384,8 @@ static void run_products(void *argument, int64_t begin, int64_t end, unsigned th
         };
         lay_out(job, (const uint8_t *)c->x->data + rest * s->channels * channel, pixel, p.pixels, b,
                 rows, job->has_points ? b_sums : NULL);
-        for (int64_t m = 0; m < p.maps; m += BLOCK_MAPS)
-            multiply_maps(job, &p, map + m, min_i64(BLOCK_MAPS, p.maps - m), b, b_sums, sums);
+        for (int64_t m = 0; m < p.maps; m += job->block_maps)
+            multiply_maps(job, &p, map + m, min_i64(job->block_maps, p.maps - m), b, b_sums, sums);
     }
 }
 
