@@ -1,8 +1,8 @@
 /* A channel's lines are laid out as words of two int16, which neighbouring columns of the kernel
  * see of them, so that a product of words is two taps. Lines that lie stride apart lie side by
  * side: then one offset leads from an output's place to what a tap sees, in all lines at once.
- * Where columns are not dilated and the stride is 1 or 2, all pairs of columns see the same padded
- * lines, only further on; otherwise each pair has words of its own. */
+ * Where columns are not dilated and the stride is 1 or 2, all pairs of columns can see the same
+ * padded lines, only further on; otherwise each pair has words of its own. */
 #include "operators/quantize/depthwise8.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "operators/kernels/gemm/gemm.h"
 #include "operators/kernels/simd/simd.h"
 
-enum { PIXELS = 2048, VECTORS = 4, STEP = VECTORS * VF32_LANES };
+enum { PIXELS = 2048, LONG_LINE = 32, VECTORS = 4, STEP = VECTORS * VF32_LANES };
 
 struct job {
     const struct conv8 *c;
@@ -40,12 +40,21 @@ static void cut_lines(const struct conv_shape *s, struct job *job)
     }
 }
 
+/* Whether pairs share words, and that is faster. The padding is summed too, for each map, which
+ * counts where lines are short; but then too, with stride 2, laying them out costs more. */
+static bool shares_words(const struct conv_shape *s)
+{
+    const int64_t stride = s->stride[2];
+    const bool pays = s->output[2] >= LONG_LINE || (stride == 2 && s->maps == 1);
+    return s->dilation[2] == 1 && stride <= 2 && pays;
+}
+
 /* False where it does not fit. */
 static bool cut_words(const struct conv_shape *s, struct job *job)
 {
     const int64_t stride = s->stride[2];
     int64_t planes = s->kernel[0];
-    job->is_shared = s->dilation[2] == 1 && stride <= 2;
+    job->is_shared = shares_words(s);
     job->pitch = s->output[2];
     if (job->is_shared &&
         __builtin_add_overflow(job->pitch, stride == 1 ? s->kernel[2] - 1 : job->pairs - 1,

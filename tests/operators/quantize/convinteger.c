@@ -89,7 +89,7 @@ static void depthwise(hinge_type x, hinge_type w)
                              ATTR_INTS("pads", 1, 9, 1, 2)});
     DEPTHWISE(.inputs = {A(1, 2, 8, 2), M(w, true, 2, 1, 3, 4), A(1)},
               .attributes = {ATTR_INT("group", 2), ATTR_INTS("dilations", 4, 1),
-                             ATTR_INTS("pads", 4, 8, 3, 9)});
+                             ATTR_INTS("pads", 4, 16, 3, 17)});
     DEPTHWISE(.inputs = {A(1, 2, 4, 20, 31), M(w, true, 2, 1, 2, 3, 2), A(1)},
               .attributes = {ATTR_INT("group", 2), ATTR_INTS("pads", 1, 1, 1, 1, 1, 1),
                              ATTR_INTS("strides", 1, 2, 2)});
