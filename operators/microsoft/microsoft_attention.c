@@ -120,8 +120,8 @@ static hinge_status prepare(struct hinge_node *node, size_t *scratch)
 static hinge_status init(struct hinge_node *node)
 {
     const hinge_tensor *weights = node->inputs[1];
-    if (!gemm_packs(node->cpu_features, weights->type, false) || !weights->data ||
-        weights->rank != 2 || hinge_count(weights) == 0)
+    if (!gemm_packs(0, weights->type, false) || !weights->data || weights->rank != 2 ||
+        hinge_count(weights) == 0)
         return HINGE_OK;
     return product_pack(node, weights->dims[1], weights->dims[0], false);
 }
