@@ -27,7 +27,7 @@ struct layer {
     double ms;
 };
 
-/* What is made stays until the process ends. */
+/* Layers stay until the process ends. */
 static void expect(dnnl_status_t status, const char *what)
 {
     if (status == dnnl_success)
@@ -63,6 +63,7 @@ static dnnl_primitive_attr_t ending(const struct shape *s)
     if (s->relu)
         expect(dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0), "Relu");
     expect(dnnl_primitive_attr_set_post_ops(attributes, ops), "post-ops");
+    dnnl_post_ops_destroy(ops);
     return attributes;
 }
 
@@ -82,8 +83,10 @@ static dnnl_primitive_desc_t describe(const struct shape *s, dnnl_engine_t engin
                                                       dnnl_convolution_auto, &from, &weights,
                                                       &biases, &to, strides, gaps, begin, end),
            "a convolution");
-    expect(dnnl_primitive_desc_create(&description, &convolution, ending(s), engine, NULL),
+    dnnl_primitive_attr_t attributes = ending(s);
+    expect(dnnl_primitive_desc_create(&description, &convolution, attributes, engine, NULL),
            "a convolution");
+    dnnl_primitive_attr_destroy(attributes);
     return description;
 }
 
@@ -112,6 +115,7 @@ static void create(struct layer *layer, const struct shape *shape, dnnl_engine_t
     layer->arguments[2] = tensor(DNNL_ARG_BIAS, d, dnnl_query_weights_md, 1, engine);
     layer->arguments[3] = tensor(DNNL_ARG_DST, d, dnnl_query_dst_md, 0, engine);
     layer->ms = 0;
+    dnnl_primitive_desc_destroy(d);
 }
 
 static bool read_shape(struct shape *shape)
@@ -132,8 +136,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_onednn PASSES <LAYERS\n");
         return EXIT_FAILURE;
     }
-    dnnl_engine_t engine;
-    dnnl_stream_t stream;
+    static dnnl_engine_t engine;
+    static dnnl_stream_t stream;
     expect(dnnl_engine_create(&engine, dnnl_cpu, 0), "the CPU");
     expect(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags), "a stream");
     size_t n = 0;
