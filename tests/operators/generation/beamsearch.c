@@ -150,7 +150,7 @@ static void advance(const struct wish *wish, struct image *image, const double *
         return;
     for (int i = 0; i < n * WORDS; i++)
         candidates[i] = (struct candidate){scores[i], i};
-    qsort(candidates, (size_t)(n * WORDS), sizeof *candidates, by_score);
+    qsort(candidates, (size_t)n * WORDS, sizeof *candidates, by_score);
     for (int i = 0; i < 2 * n && n_next < n; i++) {
         const struct sequence *from = &image->beams[candidates[i].index / WORDS];
         const int word = candidates[i].index % WORDS;
@@ -468,7 +468,8 @@ struct wrong {
     int64_t words; /* rows of decoder_input_ids */
     hinge_status status;
     int processor;
-    hinge_type_code last, source;
+    hinge_type last;
+    hinge_type_code source;
 };
 
 static void refuse(const struct wish *wish, const struct wrong *wrong)
